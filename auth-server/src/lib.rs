@@ -1,0 +1,4 @@
+//! Anteroom's authorization server.
+
+pub mod domain;
+pub mod store;
