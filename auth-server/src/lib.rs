@@ -1,4 +1,11 @@
 //! Anteroom's authorization server.
 
+pub mod config;
 pub mod domain;
+pub mod engine;
+pub mod keys;
+pub mod mint;
+pub mod passwords;
+pub mod paths;
+pub mod protocol;
 pub mod store;

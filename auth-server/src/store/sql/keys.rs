@@ -33,14 +33,15 @@ pub async fn all(database: &Database) -> Result<Vec<KeyRow>, StoreError> {
 }
 
 /// Adds a key and sets the retirement of those it succeeds, in one transaction. With `only_if_none` nothing
-/// happens where a key of the algorithm exists: of several instances that start at once, one makes the key.
+/// happens where a key exists. (Two first starts at the same moment may still make two: both are published, and
+/// every instance signs with the later one.)
 pub async fn insert(database: &Database, key: &KeyRow, predecessors_retire_at: i64, only_if_none: bool) -> Result<bool, StoreError> {
     let rows = on_database!(database, pool => {
         let mut transaction = pool.begin().await?;
         let rows = sqlx::query(
             "INSERT INTO signing_key (kid, algorithm, private_key, encrypted, created_at, active_from) \
              SELECT $1, $2, $3, $4, $5, $6 \
-             WHERE NOT $7 OR NOT EXISTS (SELECT 1 FROM signing_key WHERE algorithm = $2)",
+             WHERE NOT $7 OR NOT EXISTS (SELECT 1 FROM signing_key)",
         )
         .bind(&key.kid)
         .bind(&key.algorithm)
@@ -53,14 +54,11 @@ pub async fn insert(database: &Database, key: &KeyRow, predecessors_retire_at: i
         .await?
         .rows_affected();
         if rows > 0 {
-            sqlx::query(
-                "UPDATE signing_key SET retires_at = $3 WHERE algorithm = $1 AND kid <> $2 AND retires_at IS NULL",
-            )
-            .bind(&key.algorithm)
-            .bind(&key.kid)
-            .bind(predecessors_retire_at)
-            .execute(&mut *transaction)
-            .await?;
+            sqlx::query("UPDATE signing_key SET retires_at = $2 WHERE kid <> $1 AND retires_at IS NULL")
+                .bind(&key.kid)
+                .bind(predecessors_retire_at)
+                .execute(&mut *transaction)
+                .await?;
         }
         transaction.commit().await?;
         rows

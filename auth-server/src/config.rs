@@ -1,0 +1,214 @@
+//! Configuration: the embedded defaults, then a file, then the environment. An unknown key is an error.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use serde::Deserialize;
+use token_format::key::Algorithm;
+use url::{Host, Url};
+
+/// The documented defaults.
+pub const DEFAULTS: &str = include_str!("../config.default.toml");
+
+/// Environment variables that are read by a name of their own.
+const NAMED: [(&str, &str); 6] = [
+    ("DATABASE_URL", "database_url"),
+    ("REDIS_URL", "redis_url"),
+    ("ISSUER_URL", "issuer_url"),
+    ("LISTEN_ADDR", "listen_addr"),
+    ("ALLOW_INSECURE_HTTP", "allow_insecure_http"),
+    ("KEY_ENCRYPTION_KEY", "key_encryption_key"),
+];
+
+/// The settings; `config.default.toml` documents each.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml, where users read it")]
+pub struct Config {
+    pub issuer_url: String,
+    pub listen_addr: SocketAddr,
+    pub database_url: String,
+    pub redis_url: String,
+    pub redis_prefix: String,
+    pub allow_insecure_http: bool,
+    pub key_encryption_key: String,
+    pub trusted_proxies: Vec<String>,
+    pub cors_origins: Vec<String>,
+    pub database: DatabaseConfig,
+    pub session: SessionConfig,
+    pub tokens: TokensConfig,
+    pub keys: KeysConfig,
+    pub limits: LimitsConfig,
+    pub http: HttpConfig,
+    pub passwords: PasswordsConfig,
+    pub errors: ErrorsConfig,
+}
+
+/// Section `database`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct DatabaseConfig {
+    pub max_connections: u32,
+}
+
+/// Section `session`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct SessionConfig {
+    pub lifetime_seconds: i64,
+}
+
+/// Section `tokens`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct TokensConfig {
+    pub signing_algorithm: Algorithm,
+    pub reuse_grace_seconds: i64,
+}
+
+/// Section `keys`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct KeysConfig {
+    pub publish_before_use_seconds: i64,
+    pub rotate_after_seconds: i64,
+}
+
+/// Section `limits`: counts per minute, 0 for none.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct LimitsConfig {
+    pub sign_in_failures_per_account_and_address: u64,
+    pub sign_in_failures_per_account: u64,
+    pub sign_in_failures_per_address: u64,
+    pub failures_per_address: u64,
+    pub token_requests_per_client: u64,
+    pub introspections_per_client: u64,
+}
+
+/// Section `http`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct HttpConfig {
+    pub request_timeout_seconds: u64,
+    pub header_timeout_seconds: u64,
+}
+
+/// Section `passwords`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct PasswordsConfig {
+    pub parallel: usize,
+}
+
+/// Section `errors`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct ErrorsConfig {
+    pub keep_days: i64,
+}
+
+/// What is wrong with the configuration, in one line.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file or variable cannot be read as settings.
+    #[error("configuration: {0}")]
+    Unreadable(#[from] config::ConfigError),
+    /// A setting has a value that cannot work.
+    #[error("configuration: {setting}: {problem}")]
+    Invalid {
+        /// The setting.
+        setting: &'static str,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Reads the defaults, then `file`, then the environment as `variable` gives it, and checks the result.
+    pub fn load(file: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut sources =
+            config::Config::builder().add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml));
+        if let Some(file) = file {
+            sources = sources.add_source(config::File::from(file).format(config::FileFormat::Toml));
+        }
+        sources = sources.add_source(
+            config::Environment::with_prefix("ANTEROOM")
+                .prefix_separator("_")
+                .separator("__")
+                .try_parsing(true)
+                .list_separator(",")
+                .with_list_parse_key("trusted_proxies")
+                .with_list_parse_key("cors_origins"),
+        );
+        for (name, key) in NAMED {
+            sources = sources.set_override_option(key, variable(name).filter(|value| !value.is_empty()))?;
+        }
+        let config: Self = sources.build()?.try_deserialize()?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The issuer as a URL; `check` has proven that it is one.
+    pub fn issuer(&self) -> Result<Url, ConfigError> {
+        Url::parse(&self.issuer_url).map_err(|error| invalid("issuer_url", error.to_string()))
+    }
+
+    /// Whether cookies must be `Secure`.
+    pub fn is_https(&self) -> bool {
+        self.issuer_url.starts_with("https://")
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let issuer = self.issuer()?;
+        if self.issuer_url.ends_with('/') || issuer.query().is_some() || issuer.fragment().is_some() {
+            return Err(invalid("issuer_url", "must have no final slash, query or fragment (RFC 8414 2)".to_owned()));
+        }
+        if issuer.path() != "/" {
+            return Err(invalid(
+                "issuer_url",
+                "must have no path: give Anteroom a host name of its own".to_owned(),
+            ));
+        }
+        let loopback = match issuer.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => return Err(invalid("issuer_url", "has no host".to_owned())),
+        };
+        match issuer.scheme() {
+            "https" => {}
+            "http" if loopback || self.allow_insecure_http => {}
+            "http" => {
+                return Err(invalid(
+                    "issuer_url",
+                    "plain http is for loopback; use https, or set ALLOW_INSECURE_HTTP=true on a test network"
+                        .to_owned(),
+                ));
+            }
+            other => return Err(invalid("issuer_url", format!("has scheme {other}, not https"))),
+        }
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| self.database_url.starts_with(scheme)) {
+            return Err(invalid("database_url", "must begin with sqlite: or postgres:".to_owned()));
+        }
+        if self.session.lifetime_seconds < 60 {
+            return Err(invalid("session.lifetime_seconds", "must be at least 60".to_owned()));
+        }
+        if !(0..=300).contains(&self.tokens.reuse_grace_seconds) {
+            return Err(invalid("tokens.reuse_grace_seconds", "must be between 0 and 300".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn invalid(setting: &'static str, problem: String) -> ConfigError {
+    ConfigError::Invalid { setting, problem }
+}

@@ -1,0 +1,21 @@
+//! Every URL of the server, in one place: the router, discovery, pages and tests take them from here.
+
+#![expect(missing_docs, reason = "the names say it")]
+
+pub const HOME: &str = "/";
+pub const AUTHORIZE: &str = "/oauth2/authorize";
+pub const TOKEN: &str = "/oauth2/token";
+pub const INTROSPECT: &str = "/oauth2/introspect";
+pub const REVOKE: &str = "/oauth2/revoke";
+pub const JWKS: &str = "/oauth2/jwks";
+pub const REVOCATIONS: &str = "/oauth2/revocations";
+pub const METADATA: &str = "/.well-known/oauth-authorization-server";
+pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+pub const LOGIN: &str = "/login";
+pub const LOGOUT: &str = "/logout";
+pub const CONSENT: &str = "/consent";
+pub const LANGUAGE: &str = "/language";
+pub const ASSET: &str = "/assets/{name}";
+pub const HEALTH_LIVE: &str = "/health/live";
+pub const HEALTH_READY: &str = "/health/ready";
+pub const METRICS: &str = "/metrics";

@@ -1,0 +1,7 @@
+//! The rules of the RFCs as pure functions: no HTTP framework, no store, no clock.
+
+pub mod error;
+pub mod pkce;
+pub mod redirect;
+pub mod request;
+pub mod scope;
