@@ -3,9 +3,11 @@
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod flows;
 pub mod keys;
 pub mod mint;
 pub mod passwords;
 pub mod paths;
 pub mod protocol;
 pub mod store;
+pub mod telemetry;

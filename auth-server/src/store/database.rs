@@ -71,17 +71,21 @@ impl Database {
 
     /// Connections open, and of those idle.
     pub fn pool_use(&self) -> (u32, usize) {
-        crate::on_database!(self, pool => (pool.size(), pool.num_idle()))
+        match self {
+            Self::Sqlite(pool) => (pool.size(), pool.num_idle()),
+            Self::Postgres(pool) => (pool.size(), pool.num_idle()),
+        }
     }
 }
 
 /// Expands one expression for whichever pool the database is.
 #[macro_export]
 macro_rules! on_database {
-    ($database:expr, $pool:ident => $body:expr) => {
+    ($database:expr, $pool:ident => $body:expr) => {{
+        let _timer = $crate::telemetry::database_timer();
         match $database {
             $crate::store::database::Database::Sqlite($pool) => $body,
             $crate::store::database::Database::Postgres($pool) => $body,
         }
-    };
+    }};
 }

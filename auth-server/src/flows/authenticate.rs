@@ -1,0 +1,79 @@
+//! Client authentication (RFC 6749 2.3): which application, or which resource server, makes a request.
+
+use std::sync::Arc;
+
+use super::{FlowError, Services};
+use crate::domain::application::{Application, AuthMethod, ResourceServer, secret_matches};
+use crate::domain::secret::PlainToken;
+use crate::protocol::error::{ErrorCode, ProtocolError};
+
+/// Credentials as a request presents them; at most one method (checked where they are read).
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The id.
+    pub client_id: String,
+    /// The secret, unless the method is none.
+    pub secret: Option<PlainToken>,
+    /// How they came.
+    pub method: AuthMethod,
+}
+
+/// Who a request's credentials belong to.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// A registered application.
+    Application(Arc<Application>),
+    /// A registered resource server.
+    ResourceServer(ResourceServer),
+}
+
+impl Services {
+    /// Proves that a request comes from a registered, usable application. An unknown id and a wrong secret look
+    /// the same from outside.
+    pub async fn authenticate_application(&self, credentials: &Credentials) -> Result<Arc<Application>, FlowError> {
+        let Some(application) = self.clients.application(&credentials.client_id).await? else {
+            return Err(refused(format!("no application {:?}", credentials.client_id)).into());
+        };
+        self.check(&application, credentials)?;
+        Ok(application)
+    }
+
+    /// The same for an endpoint that resource servers call too.
+    pub async fn authenticate_caller(&self, credentials: &Credentials) -> Result<Caller, FlowError> {
+        let Some(resource) = self.clients.resource_by_id(&credentials.client_id) else {
+            return self.authenticate_application(credentials).await.map(Caller::Application);
+        };
+        let proven = credentials
+            .secret
+            .as_ref()
+            .is_some_and(|secret| secret_matches(&resource.secrets, secret, self.clock.now()));
+        if !proven || resource.disabled {
+            let state = if resource.disabled { "is disabled" } else { "sent a wrong secret" };
+            return Err(refused(format!("resource server {:?} {state}", resource.client_id)).into());
+        }
+        Ok(Caller::ResourceServer(resource))
+    }
+
+    fn check(&self, application: &Application, credentials: &Credentials) -> Result<(), ProtocolError> {
+        let client_id = &application.client_id;
+        if !application.auth_methods.contains(&credentials.method) {
+            return Err(refused(format!("{client_id} may not authenticate by {}", credentials.method)));
+        }
+        match &credentials.secret {
+            None if application.is_public() => {}
+            Some(secret) if secret_matches(&application.secrets, secret, self.clock.now()) => {}
+            _ => return Err(refused(format!("{client_id} sent a wrong secret"))),
+        }
+        if !application.is_usable() {
+            return Err(refused(format!(
+                "{client_id} is {}",
+                if application.disabled { "disabled" } else { application.review.as_str() }
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn refused(reason: String) -> ProtocolError {
+    ProtocolError::new(ErrorCode::InvalidClient, "client authentication failed").because(reason)
+}

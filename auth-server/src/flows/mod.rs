@@ -1,0 +1,141 @@
+//! One file per grant, and one per step of a user's way: the order of the checks. Decisions are values; nothing
+//! here knows HTTP.
+
+pub mod audit;
+pub mod authenticate;
+pub mod authorization_code;
+pub mod authorize;
+pub mod client_credentials;
+pub mod introspect;
+pub mod password;
+pub mod refresh_token;
+pub mod resource;
+pub mod revoke;
+pub mod sign_in;
+
+use std::sync::Arc;
+
+use token_format::scope::ScopeSet;
+
+use crate::domain::application::Application;
+use crate::domain::clock::Clock;
+use crate::domain::grant::Grant;
+use crate::domain::policy::GrantType;
+use crate::domain::secret::PlainToken;
+use crate::keys::{Keys, KeysError, ServerMac};
+use crate::mint::AccessDraft;
+use crate::passwords::{PasswordError, Passwords};
+use crate::protocol::error::{ErrorCode, ProtocolError};
+use crate::store::StoreError;
+use crate::store::clients::Clients;
+use crate::store::database::Database;
+use crate::store::tokens::TokenStore;
+
+/// What the flows work with.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// The time.
+    pub clock: Clock,
+    /// `iss` of every token.
+    pub issuer: Arc<str>,
+    /// Records.
+    pub database: Database,
+    /// Short-lived credentials.
+    pub tokens: Arc<dyn TokenStore>,
+    /// Applications and resource servers, cached.
+    pub clients: Arc<Clients>,
+    /// Signing keys.
+    pub keys: Arc<Keys>,
+    /// Keyed hashes under the server's secret.
+    pub mac: Arc<ServerMac>,
+    /// The pool that hashes passwords.
+    pub passwords: Passwords,
+    /// Settings the flows read.
+    pub settings: Arc<Settings>,
+}
+
+/// Settings the flows read.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `reuse_grace` where the application's policy has none, seconds.
+    pub reuse_grace_seconds: i64,
+    /// Life of a session, seconds.
+    pub session_seconds: i64,
+    /// Failed sign-ins per minute for one account from one address; 0: no limit.
+    pub failures_per_account_and_address: u64,
+    /// Failed sign-ins per minute for one account; 0: no limit.
+    pub failures_per_account: u64,
+    /// Failed sign-ins per minute from one address; 0: no limit.
+    pub failures_per_address: u64,
+}
+
+/// Why a flow did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    /// The request's fault: told to the application.
+    #[error(transparent)]
+    Protocol(#[from] ProtocolError),
+    /// A store is out of reach: 503, and nothing is lost.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No token can be signed.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// Too much at once, or a broken password hash.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// Too many attempts; seconds to wait.
+    #[error("too many attempts: {limit}")]
+    Throttled {
+        /// Seconds until it is worth trying again.
+        retry_after: u64,
+        /// Which limit.
+        limit: &'static str,
+    },
+}
+
+/// What a token request gets (RFC 6749 5.1).
+#[derive(Debug)]
+pub struct Issued {
+    /// The access token.
+    pub access: PlainToken,
+    /// Spelling of `token_type`.
+    pub token_type: &'static str,
+    /// Life of the access token, seconds.
+    pub expires_in: i64,
+    /// The refresh token, if one comes with it.
+    pub refresh: Option<PlainToken>,
+    /// What the access token allows.
+    pub scope: ScopeSet,
+}
+
+impl Services {
+    /// Refuses a grant that the application's policy does not allow.
+    fn check_grant(application: &Application, grant: GrantType) -> Result<(), ProtocolError> {
+        if application.may_use(grant) {
+            return Ok(());
+        }
+        Err(ProtocolError::new(
+            ErrorCode::UnauthorizedClient,
+            format!("this application may not use the grant {grant}"),
+        )
+        .because(format!("profile {}, grants {:?}", application.profile, application.policy.grants)))
+    }
+
+    /// Writes out an access token that the store has recorded.
+    fn issue(
+        &self,
+        application: &Application,
+        grant: &Grant,
+        access: &AccessDraft,
+        refresh: Option<PlainToken>,
+    ) -> Result<Issued, FlowError> {
+        Ok(Issued {
+            access: access.write(grant, &self.issuer, &self.keys.current())?,
+            token_type: application.policy.token_type.as_str(),
+            expires_in: access.expires_in(),
+            refresh,
+            scope: access.record.scope.as_ref().unwrap_or(&grant.scope).clone(),
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! Signing in: the password check with its throttles, and the session that follows.
+//!
+//! Throttles count failures per minute, in the token store so that every instance sees them. They delay, they
+//! never lock: after a minute of quiet the right password works again, and a user is held up by a stranger's
+//! guesses only past the much higher limit that counts the account from everywhere.
+
+use std::time::Duration;
+
+use super::audit::Subject;
+use super::{FlowError, Services};
+use crate::domain::audit::AuditKind;
+use crate::domain::secret::{HashedToken, PlainToken, hex};
+use crate::domain::session::Session;
+use crate::domain::user::{User, normalize_email};
+use crate::store::sql::users;
+
+const WINDOW: Duration = Duration::from_secs(60);
+/// Longest password that is hashed: longer ones are wrong without more work.
+const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// Mark of session cookies.
+const SESSION_MARK: &str = "se-";
+
+impl Services {
+    /// Checks a user's password; none when user or password is wrong, which look and take the same.
+    pub async fn check_password(
+        &self,
+        username: &str,
+        password: &str,
+        address: &str,
+        client_id: Option<&str>,
+    ) -> Result<Option<User>, FlowError> {
+        let email = normalize_email(username).unwrap_or_else(|_| username.to_lowercase());
+        let account = HashedToken::of(email.as_bytes());
+        let here = format!("sign-in:{}:{address}", account.as_str());
+        let everywhere = format!("sign-in:{}", account.as_str());
+        let from_address = format!("sign-in-from:{address}");
+        // The account's counters are raised before the check, so that parallel guesses cannot slip through.
+        let counts = [(here.clone(), 1), (everywhere.clone(), 1), (from_address.clone(), 0)];
+        let totals = self.tokens.count(&counts, WINDOW, self.clock.now_millis()).await?;
+        let limits = [
+            (self.settings.failures_per_account_and_address, "sign-ins for this account from this address"),
+            (self.settings.failures_per_account, "sign-ins for this account"),
+            (self.settings.failures_per_address, "sign-ins from this address"),
+        ];
+        for (total, (limit, what)) in totals.into_iter().zip(limits) {
+            if limit > 0 && total > limit {
+                let subject = Subject { client_id, address: Some(address), ..Subject::default() };
+                self.audit(AuditKind::SignInFailed, subject, format!("throttled: {what}")).await;
+                return Err(FlowError::Throttled { retry_after: WINDOW.as_secs(), limit: what });
+            }
+        }
+        let user = users::find_by_email(&self.database, &email).await?;
+        let stored = user.as_ref().and_then(|user| user.password_hash.clone());
+        let matches = if password.len() > MAX_PASSWORD_BYTES {
+            false
+        } else {
+            self.passwords.verify(password.to_owned(), stored).await?
+        };
+        let user_id = user.as_ref().map(|user| user.id);
+        let subject = Subject { user_id, client_id, address: Some(address) };
+        match user {
+            Some(user) if matches && !user.disabled => {
+                self.tokens.forget_count(&here).await?;
+                self.tokens.forget_count(&everywhere).await?;
+                self.audit(AuditKind::SignIn, subject, "password").await;
+                Ok(Some(user))
+            }
+            known => {
+                self.tokens.count(&[(from_address, 1)], WINDOW, self.clock.now_millis()).await?;
+                let reason = match known {
+                    None => "no such user",
+                    Some(user) if user.disabled && matches => "the user is blocked",
+                    Some(_) => "wrong password",
+                };
+                self.audit(AuditKind::SignInFailed, subject, reason).await;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Begins a session for a user who has just proven who they are. The cookie's value is new: one that a
+    /// stranger planted is never adopted (session fixation).
+    pub async fn begin_session(&self, user: &User, user_agent: &str) -> Result<(PlainToken, Session), FlowError> {
+        let cookie = PlainToken::generate(SESSION_MARK);
+        let handle: [u8; 16] = rand::random();
+        let now = self.clock.now();
+        let session = Session {
+            sid: hex(&handle),
+            user_id: user.id,
+            auth_time: now,
+            created_at: now,
+            expires_at: now + self.settings.session_seconds,
+            user_agent: user_agent.chars().take(200).collect(),
+        };
+        self.tokens.store_session(&cookie.hashed(), &session).await?;
+        Ok((cookie, session))
+    }
+
+    /// The session behind a cookie, and its user unless blocked since.
+    pub async fn session(&self, cookie: &PlainToken) -> Result<Option<(Session, User)>, FlowError> {
+        let found = self.tokens.find_session(&cookie.hashed(), self.clock.now_millis()).await?;
+        let Some(session) = found else { return Ok(None) };
+        let user = users::find(&self.database, session.user_id).await?.filter(|user| !user.disabled);
+        Ok(user.map(|user| (session, user)))
+    }
+
+    /// Ends a session: the cookie is worth nothing from now on.
+    pub async fn end_session(&self, cookie: &PlainToken, address: &str) -> Result<(), FlowError> {
+        let hash = cookie.hashed();
+        let session = self.tokens.find_session(&hash, self.clock.now_millis()).await?;
+        self.tokens.end_session(&hash).await?;
+        if let Some(session) = session {
+            let subject =
+                Subject { user_id: Some(session.user_id), client_id: None, address: Some(address) };
+            self.audit(AuditKind::SignOut, subject, "signed out").await;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! Applications and resource servers from memory: every request needs one, and they change rarely. Other
+//! instances and the command line announce changes through the event log; an entry is read anew after a minute
+//! in any case.
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use moka::future::Cache;
+
+use super::StoreError;
+use super::database::Database;
+use super::sql::{applications, resources};
+use crate::domain::application::{Application, ResourceServer};
+
+/// Applications kept in memory at most.
+const CAPACITY: u64 = 50_000;
+/// An entry is never older than this.
+const MAX_AGE: Duration = Duration::from_secs(60);
+
+/// The cache.
+#[derive(Debug)]
+pub struct Clients {
+    database: Database,
+    applications: Cache<String, Arc<Application>>,
+    resources: RwLock<Arc<Vec<ResourceServer>>>,
+}
+
+impl Clients {
+    /// An empty cache in front of `database`.
+    pub fn new(database: Database) -> Self {
+        Self {
+            database,
+            applications: Cache::builder().max_capacity(CAPACITY).time_to_live(MAX_AGE).build(),
+            resources: RwLock::default(),
+        }
+    }
+
+    /// Finds an application. Of many callers that miss at once, one asks the database.
+    pub async fn application(&self, client_id: &str) -> Result<Option<Arc<Application>>, StoreError> {
+        if let Some(application) = self.applications.get(client_id).await {
+            return Ok(Some(application));
+        }
+        let loaded = self
+            .applications
+            .try_get_with_by_ref(client_id, async {
+                match applications::find(&self.database, client_id).await {
+                    Ok(Some(application)) => Ok(Arc::new(application)),
+                    Ok(None) => Err(None),
+                    Err(error) => Err(Some(error)),
+                }
+            })
+            .await;
+        match loaded {
+            Ok(application) => Ok(Some(application)),
+            Err(failure) => match failure.as_ref() {
+                None => Ok(None),
+                Some(error) => Err(StoreError::Unavailable { store: "SQL", reason: error.to_string() }),
+            },
+        }
+    }
+
+    /// Forgets an application that changed.
+    pub async fn forget_application(&self, client_id: &str) {
+        self.applications.invalidate(client_id).await;
+    }
+
+    /// Resource servers as last read, disabled ones included.
+    pub fn resources(&self) -> Arc<Vec<ResourceServer>> {
+        match self.resources.read() {
+            Ok(resources) => Arc::clone(&resources),
+            Err(poisoned) => Arc::clone(&poisoned.into_inner()),
+        }
+    }
+
+    /// Finds a resource server by its client id.
+    pub fn resource_by_id(&self, client_id: &str) -> Option<ResourceServer> {
+        self.resources().iter().find(|resource| resource.client_id == client_id).cloned()
+    }
+
+    /// Reads the resource servers anew.
+    pub async fn reload_resources(&self) -> Result<(), StoreError> {
+        let fresh = Arc::new(resources::all(&self.database).await?);
+        match self.resources.write() {
+            Ok(mut current) => *current = fresh,
+            Err(mut poisoned) => **poisoned.get_mut() = fresh,
+        }
+        Ok(())
+    }
+}
