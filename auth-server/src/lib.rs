@@ -1,0 +1,3 @@
+//! Anteroom's authorization server.
+
+pub mod pages;
