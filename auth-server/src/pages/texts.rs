@@ -160,12 +160,13 @@ fn embedded(language: Language) -> Texts {
     Texts::parse(language, source(language)).expect("the embedded texts are complete")
 }
 
-/// French puts a space before `: ; ? !` and inside « », at which no line may break. The data files
+/// French puts a space before `: ; ? !`, inside « » and before a unit, at which no line may break. The data files
 /// have plain spaces there, since nobody can see the right ones in an editor.
 pub(crate) fn typeset(language: Language, source: &str) -> String {
     match language {
         Language::English => source.to_owned(),
         Language::French => source
+            .replace("{n} ", "{n}\u{a0}")
             .replace(" :", "\u{a0}:")
             .replace("« ", "«\u{a0}")
             .replace(" »", "\u{a0}»")
