@@ -17,6 +17,7 @@ pub(super) struct Sample {
 pub(super) struct Values<'a> {
     pub(super) client: &'a str,
     pub(super) user: &'a str,
+    pub(super) scope: &'a str,
     pub(super) other: &'a str,
 }
 
@@ -24,6 +25,7 @@ pub(super) struct Values<'a> {
 pub(super) const FRIENDLY: Values<'static> = Values {
     client: "Atelier Calendar",
     user: "camille.durand@example.org",
+    scope: "lasuite_visio:rooms:delete",
     other: "calendar.atelier.example",
 };
 
@@ -177,7 +179,7 @@ fn consent(page: PageContext, values: &Values<'_>) -> ConsentPage {
             permission("lasuite_visio", true),
             permission("lasuite_visio:rooms:list", false),
             permission("lasuite_visio:rooms:create", false),
-            permission(values.other, false),
+            permission(values.scope, false),
         ],
         granted: vec!["openid".to_owned(), "email".to_owned()],
         duration: AccessDuration::Renewed(2_592_000),

@@ -32,6 +32,7 @@ fn hostile_values_stay_text() {
     let hostile = Values {
         client: HOSTILE,
         user: HOSTILE,
+        scope: HOSTILE,
         other: HOSTILE,
     };
     let shape = |html: &str| -> Vec<String> {
@@ -255,6 +256,21 @@ fn consent_shows_who_asks_for_what_and_where_it_leads() {
             "the Enter key must not allow anything"
         );
     }
+}
+
+/// A name with right-to-left marks must not turn the sentence around it, nor the host it leads to.
+#[test]
+fn consent_isolates_the_direction_of_foreign_names() {
+    let page = consent(PageContext::new(Language::English, "/"), &FRIENDLY);
+    let document = Html::parse_document(&page.render().unwrap());
+    let isolated: Vec<String> = select(&document, "bdi")
+        .iter()
+        .map(|element| element.text().collect())
+        .collect();
+    assert_eq!(
+        isolated,
+        [FRIENDLY.user, FRIENDLY.client, FRIENDLY.user, FRIENDLY.other]
+    );
 }
 
 /// A26: escaping would not disarm these.
