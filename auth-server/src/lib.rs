@@ -6,6 +6,7 @@ pub mod engine;
 pub mod flows;
 pub mod keys;
 pub mod mint;
+pub mod pages;
 pub mod passwords;
 pub mod paths;
 pub mod protocol;
