@@ -55,6 +55,8 @@ pub struct Answer {
     pub params: Vec<(&'static str, String)>,
     /// Why it is a refusal, for administrators; none for a code.
     pub refusal: Option<ProtocolError>,
+    /// Who is answered.
+    pub client_name: String,
 }
 
 /// Why a request is answered with a page and no redirect.
@@ -94,14 +96,8 @@ pub enum Step {
     Refuse(Refusal),
     /// The user must sign in, and comes back with this request.
     SignIn {
-        /// Who asks.
-        application: Arc<Application>,
         /// The request to come back with.
         request: String,
-        /// Whether the user is signed in and must prove it again.
-        again: bool,
-        /// E-mail address to fill in.
-        login_hint: Option<String>,
     },
     /// The user is asked.
     Consent(Box<ConsentQuestion>),
@@ -160,7 +156,7 @@ impl Services {
             return Ok(match validated {
                 Err(error) if silent => self.refuse(&request, error),
                 _ if silent => self.refuse(&request, error(ErrorCode::LoginRequired, "nobody is signed in")),
-                _ => self.sign_in(&request, false),
+                _ => self.sign_in(&request),
             });
         };
         let validated = match validated {
@@ -171,10 +167,15 @@ impl Services {
             return Ok(if silent {
                 self.refuse(&request, error(ErrorCode::LoginRequired, "the sign-in is older than max_age"))
             } else {
-                self.sign_in(&request, true)
+                self.sign_in(&request)
             });
         }
         self.consent(&request, &validated, session, user, decision).await
+    }
+
+    /// Who asks, and where the answer will go: for the sign-in page. None for a request that will be refused.
+    pub async fn asker(&self, params: &Params) -> Result<Option<(Arc<Application>, RedirectTarget)>, FlowError> {
+        Ok(self.identify(params).await?.ok().map(|request| (request.application, request.target)))
     }
 
     /// Step 1: the application and the redirect URI.
@@ -254,7 +255,7 @@ impl Services {
         (request.prompt.login || too_old) && !proven_for_this
     }
 
-    fn sign_in(&self, request: &Identified<'_>, again: bool) -> Step {
+    fn sign_in(&self, request: &Identified<'_>) -> Step {
         let mut pairs: Vec<(String, String)> = request
             .params
             .pairs()
@@ -264,12 +265,7 @@ impl Services {
         let now = self.clock.now().to_string();
         let mark = format!("{now}.{}", self.mac.hex(REAUTHENTICATION, &[&now]));
         pairs.push((REAUTHENTICATION.to_owned(), mark));
-        Step::SignIn {
-            application: Arc::clone(&request.application),
-            request: Params::from_pairs(pairs).encode(),
-            again,
-            login_hint: request.params.get("login_hint").map(str::to_owned),
-        }
+        Step::SignIn { request: Params::from_pairs(pairs).encode() }
     }
 
     /// Step 4: what the user allows. Remembered consent answers for what it covers, but never for a public
@@ -386,7 +382,13 @@ impl Services {
             params.push(("state", state.to_owned()));
         }
         params.push(("iss", self.issuer.to_string()));
-        Step::Answer(Answer { target: request.target.clone(), mode: request.mode, params, refusal })
+        Step::Answer(Answer {
+            target: request.target.clone(),
+            mode: request.mode,
+            params,
+            refusal,
+            client_name: request.application.name.clone(),
+        })
     }
 }
 

@@ -14,8 +14,10 @@ use super::{PageContext, PermissionTexts};
 pub struct ConsentPage {
     /// What every page needs.
     pub page: PageContext,
-    /// The token that ties the form to this session.
+    /// The token that ties the form to this session and this request.
     pub csrf: String,
+    /// The token of the form that signs out to switch accounts.
+    pub switch_account_csrf: String,
     /// The authorization request as it came, validated anew when it comes back.
     pub request: String,
     /// Who asks.

@@ -1,0 +1,130 @@
+//! `POST /oauth2/introspect` (RFC 7662).
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::domain::token::{AccessRecord, RefreshView};
+use crate::flows::FlowError;
+use crate::flows::authenticate::Caller;
+use crate::flows::introspect::Introspection;
+use crate::http::client_auth::{self, ClientAuthError};
+use crate::http::visitor::Visitor;
+use crate::http::{failure, rate_limit};
+use crate::protocol::error::{ErrorCode, ProtocolError};
+use crate::state::AppState;
+
+/// RFC 7662 2.2, with what RFC 9068 tokens of this server carry.
+#[derive(Default, Serialize)]
+struct IntrospectionResponse {
+    active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jti: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    delegated: bool,
+    /// `refresh_token` for one of the caller's own, so that it is never taken for an access token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_use: Option<&'static str>,
+}
+
+/// Says what a token is worth.
+pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Request) -> Response {
+    let (credentials, params) = match client_auth::read(request).await {
+        Ok(read) => read,
+        Err(ClientAuthError::Form(error)) => return failure::form_json(error),
+        Err(ClientAuthError::Protocol(error)) => return rate_limit::failed(&state, &visitor, &error.into()),
+    };
+    let answer = async {
+        rate_limit::check_address(&state, &visitor)?;
+        let caller = state.services.authenticate_caller(&credentials).await?;
+        rate_limit::count_client(
+            &state,
+            "introspect",
+            &credentials.client_id,
+            state.web.introspections_per_client,
+        )?;
+        // RFC 7662 2.1: an application that only has an id proves nothing.
+        if matches!(&caller, Caller::Application(application) if application.is_public()) {
+            return Err(ProtocolError::new(ErrorCode::InvalidClient, "introspection needs client authentication").into());
+        }
+        let token =
+            params.get("token").ok_or_else(|| ProtocolError::new(ErrorCode::InvalidRequest, "token is missing"))?;
+        state.services.introspect(&caller, token).await
+    };
+    match answer.await {
+        Ok(found) => failure::no_store(Json(describe(found, &state.services.issuer)).into_response()),
+        Err(error) => rate_limit::failed(&state, &visitor, &error),
+    }
+}
+
+fn describe(found: Introspection, issuer: &str) -> IntrospectionResponse {
+    match found {
+        Introspection::Inactive => IntrospectionResponse::default(),
+        Introspection::Access(record) => access(*record, issuer),
+        Introspection::Refresh(view) => refresh(*view, issuer),
+    }
+}
+
+fn access(record: AccessRecord, issuer: &str) -> IntrospectionResponse {
+    let grant = record.grant;
+    let user_id = grant.user_id.map(|id| id.to_string());
+    IntrospectionResponse {
+        active: true,
+        scope: Some(grant.scope.to_string()),
+        username: grant.email.clone(),
+        token_type: Some("Bearer"),
+        exp: Some(record.expires_at_ms / 1000),
+        iat: Some(record.issued_at_ms / 1000),
+        sub: Some(user_id.clone().unwrap_or_else(|| grant.client_id.clone())),
+        aud: Some(grant.resource),
+        iss: Some(issuer.to_owned()),
+        jti: Some(record.jti.to_string()),
+        user_id,
+        email: grant.email,
+        auth_time: grant.auth_time,
+        sid: grant.sid,
+        delegated: grant.delegated,
+        client_id: Some(grant.client_id),
+        token_use: None,
+    }
+}
+
+fn refresh(view: RefreshView, issuer: &str) -> IntrospectionResponse {
+    IntrospectionResponse {
+        active: true,
+        scope: Some(view.grant.scope.to_string()),
+        client_id: Some(view.grant.client_id),
+        exp: Some(view.expires_at_ms / 1000),
+        iat: Some(view.issued_at_ms / 1000),
+        iss: Some(issuer.to_owned()),
+        token_use: Some("refresh_token"),
+        ..IntrospectionResponse::default()
+    }
+}

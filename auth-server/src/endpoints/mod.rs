@@ -1,0 +1,16 @@
+//! One file per endpoint of the core. Handlers are named by their method.
+
+pub mod assets;
+pub mod authorize;
+pub mod consent;
+pub mod discovery;
+pub mod health;
+pub mod home;
+pub mod introspect;
+pub mod jwks;
+pub mod language;
+pub mod login;
+pub mod logout;
+pub mod revocations;
+pub mod revoke;
+pub mod token;

@@ -1,0 +1,12 @@
+//! How requests are read and answers written: nothing here decides about OAuth.
+
+pub mod client_auth;
+pub mod cookies;
+pub mod csrf;
+pub mod failure;
+pub mod form;
+pub mod headers;
+pub mod observe;
+pub mod rate_limit;
+pub mod serve;
+pub mod visitor;

@@ -1,0 +1,46 @@
+//! Rate limits of the endpoints that clients call: failures by address, requests by client.
+
+use axum::response::Response;
+
+use super::failure;
+use super::visitor::Visitor;
+use crate::flows::FlowError;
+use crate::protocol::error::ErrorCode;
+use crate::state::AppState;
+
+/// Refuses a request from an address that has failed too often this minute.
+pub fn check_address(state: &AppState, visitor: &Visitor) -> Result<(), FlowError> {
+    check(state, &failures_key(visitor), state.web.failures_per_address, "failed requests from this address")
+}
+
+/// Counts a request of a client, and refuses it past the limit.
+pub fn count_client(state: &AppState, kind: &str, client_id: &str, limit: u64) -> Result<(), FlowError> {
+    if limit == 0 {
+        return Ok(());
+    }
+    let key = format!("{kind}:{client_id}");
+    check(state, &key, limit, "requests of this client")?;
+    state.limiter.count(&key, state.services.clock.now_millis());
+    Ok(())
+}
+
+/// Answers a failure, and counts it against the address when it can be a guess.
+pub fn failed(state: &AppState, visitor: &Visitor, error: &FlowError) -> Response {
+    if let FlowError::Protocol(protocol) = error
+        && matches!(protocol.code, ErrorCode::InvalidClient | ErrorCode::InvalidGrant)
+    {
+        state.limiter.count(&failures_key(visitor), state.services.clock.now_millis());
+    }
+    failure::json(error)
+}
+
+fn failures_key(visitor: &Visitor) -> String {
+    format!("failures:{}", visitor.network)
+}
+
+fn check(state: &AppState, key: &str, limit: u64, what: &'static str) -> Result<(), FlowError> {
+    match state.limiter.wait(key, limit, state.services.clock.now_millis()) {
+        Some(retry_after) => Err(FlowError::Throttled { retry_after, limit: what }),
+        None => Ok(()),
+    }
+}

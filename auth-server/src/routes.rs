@@ -1,0 +1,93 @@
+//! The whole HTTP surface on one screen.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::timeout::TimeoutLayer;
+
+use crate::endpoints::{
+    assets, authorize, consent, discovery, health, home, introspect, jwks, language, login, logout, revocations,
+    revoke, token,
+};
+use crate::http::failure::{Reason, error_page};
+use crate::http::observe::observe;
+use crate::http::visitor::Visitor;
+use crate::pages::ErrorReason;
+use crate::paths;
+use crate::state::AppState;
+
+/// Builds the server's routes.
+pub fn router(state: AppState) -> Router {
+    let for_scripts = Router::new()
+        .route(paths::METADATA, get(discovery::get))
+        .route(paths::OPENID_CONFIGURATION, get(discovery::get))
+        .route(paths::JWKS, get(jwks::get))
+        .route(paths::TOKEN, post(token::post))
+        .route(paths::REVOKE, post(revoke::post))
+        .layer(cors(&state));
+    let bounded = Router::new()
+        .route(paths::AUTHORIZE, get(authorize::get).head(no_head).post(authorize::post))
+        .route(paths::INTROSPECT, post(introspect::post))
+        .route(paths::HOME, get(home::get))
+        .route(paths::LOGIN, get(login::get).post(login::post))
+        .route(paths::CONSENT, get(consent::get).post(consent::post))
+        .route(paths::LOGOUT, get(logout::get).post(logout::post))
+        .route(paths::LANGUAGE, get(language::get))
+        .route(paths::ASSET, get(assets::get))
+        .route(paths::HEALTH_LIVE, get(health::live))
+        .route(paths::HEALTH_READY, get(health::ready))
+        .route(paths::METRICS, get(health::metrics))
+        .merge(for_scripts)
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Duration::from_secs(state.web.request_timeout_seconds),
+        ));
+    Router::new()
+        // The feed has no end, so it has no time limit either.
+        .route(paths::REVOCATIONS, get(revocations::get))
+        .merge(bounded)
+        .fallback(not_found)
+        .layer(from_fn(retry_after_outage))
+        .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+        .layer(from_fn_with_state(state.clone(), observe))
+        .with_state(state)
+}
+
+/// Scripts of configured origins may call what applications call, never with cookies; the authorization
+/// endpoint is for browsers to visit, not for scripts to read.
+fn cors(state: &AppState) -> CorsLayer {
+    let origins: Vec<HeaderValue> =
+        state.web.cors_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+}
+
+async fn no_head() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET,POST")]).into_response()
+}
+
+async fn not_found(State(state): State<AppState>, visitor: Visitor) -> Response {
+    error_page(&state, &visitor, ErrorReason::NotFound, None, "no such page")
+}
+
+/// A 503 that nobody gave a Retry-After, such as a time-out's, gets one.
+async fn retry_after_outage(request: Request, next: axum::middleware::Next) -> Response {
+    let mut response = next.run(request).await;
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE && !response.headers().contains_key("retry-after") {
+        response.headers_mut().insert("retry-after", HeaderValue::from_static("1"));
+        if response.extensions().get::<Reason>().is_none() {
+            response.extensions_mut().insert(Reason("the request took too long".to_owned()));
+        }
+    }
+    response
+}

@@ -1,0 +1,176 @@
+//! What every request shares, and the tasks that keep it true.
+
+mod follow;
+mod housekeeping;
+mod limiter;
+mod reports;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{Config, ConfigError};
+use crate::domain::clock::Clock;
+use crate::domain::event::LoggedEvent;
+use crate::flows::{Services, Settings};
+use crate::keys::{Keys, KeysError, Sealer, ServerMac};
+use crate::passwords::{PasswordError, Passwords};
+use crate::store::StoreError;
+use crate::store::clients::Clients;
+use crate::store::database::Database;
+use crate::store::tokens::{self, TokenStore};
+
+pub use limiter::Limiter;
+pub use reports::Reports;
+
+/// Events that a slow subscriber may lag behind before it must read the log again.
+const EVENT_BACKLOG: usize = 1024;
+
+/// Shared by every request.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// What the flows work with.
+    pub services: Services,
+    /// Settings that the HTTP side reads.
+    pub web: Arc<WebSettings>,
+    /// Counts that hold across instances without a round trip per request.
+    pub limiter: Arc<Limiter>,
+    /// Where reasons of refused requests are written.
+    pub reports: Reports,
+    /// Events as this instance hears of them.
+    pub events: broadcast::Sender<LoggedEvent>,
+    /// Ends the tasks.
+    pub stopping: CancellationToken,
+}
+
+/// Settings of the HTTP side.
+#[derive(Clone, Debug)]
+pub struct WebSettings {
+    /// Cookies are `Secure` and named `__Host-`.
+    pub secure_cookies: bool,
+    /// Peers whose X-Forwarded-For is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Origins whose scripts may call the token endpoint.
+    pub cors_origins: Vec<String>,
+    /// Seconds until a request is answered with 503.
+    pub request_timeout_seconds: u64,
+    /// Seconds a client has to send its request's head.
+    pub header_timeout_seconds: u64,
+    /// Failed requests per minute from one address.
+    pub failures_per_address: u64,
+    /// Requests per minute of one client at the token endpoint.
+    pub token_requests_per_client: u64,
+    /// Requests per minute of one resource server at the introspection endpoint.
+    pub introspections_per_client: u64,
+}
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The migrations.
+    #[error("migrations: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The password pool.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The socket.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// The stores of a configuration, for the server and the command line alike.
+pub async fn open_stores(config: &Config) -> Result<(Database, Arc<dyn TokenStore>), StartError> {
+    let database = Database::open(&config.database_url, config.database.max_connections).await?;
+    let tokens = tokens::open(&config.redis_url, &config.redis_prefix, &database).await?;
+    Ok((database, tokens))
+}
+
+/// The keys of a configuration.
+pub async fn open_keys(config: &Config, database: &Database, clock: &Clock) -> Result<Keys, StartError> {
+    let sealer = Sealer::new(&config.key_encryption_key)?;
+    Ok(Keys::open(database.clone(), sealer, config.tokens.signing_algorithm, clock).await?)
+}
+
+impl AppState {
+    /// Opens everything that a configuration names. The schema must be up to date.
+    pub async fn open(config: &Config, clock: Clock) -> Result<Self, StartError> {
+        token_format::provider::install();
+        let (database, tokens) = open_stores(config).await?;
+        let keys = open_keys(config, &database, &clock).await?;
+        let clients = Arc::new(Clients::new(database.clone()));
+        clients.reload_resources().await?;
+        let trusted_proxies = config.trusted_proxies.iter().map(|text| read_network(text)).collect::<Result<_, _>>()?;
+        let services = Services {
+            issuer: config.issuer_url.clone().into(),
+            mac: Arc::new(ServerMac::new(&keys.server_secret().await?)),
+            keys: Arc::new(keys),
+            passwords: Passwords::new(config.passwords.parallel)?,
+            settings: Arc::new(Settings {
+                reuse_grace_seconds: config.tokens.reuse_grace_seconds,
+                session_seconds: config.session.lifetime_seconds,
+                failures_per_account_and_address: config.limits.sign_in_failures_per_account_and_address,
+                failures_per_account: config.limits.sign_in_failures_per_account,
+                failures_per_address: config.limits.sign_in_failures_per_address,
+            }),
+            clock,
+            database,
+            tokens,
+            clients,
+        };
+        let web = WebSettings {
+            secure_cookies: config.is_https(),
+            trusted_proxies,
+            cors_origins: config.cors_origins.clone(),
+            request_timeout_seconds: config.http.request_timeout_seconds,
+            header_timeout_seconds: config.http.header_timeout_seconds,
+            failures_per_address: config.limits.failures_per_address,
+            token_requests_per_client: config.limits.token_requests_per_client,
+            introspections_per_client: config.limits.introspections_per_client,
+        };
+        Ok(Self {
+            services,
+            web: Arc::new(web),
+            limiter: Arc::default(),
+            reports: Reports::default(),
+            events: broadcast::channel(EVENT_BACKLOG).0,
+            stopping: CancellationToken::new(),
+        })
+    }
+
+    /// Starts the tasks that follow the event log, write reports, share counts and keep house. They end when
+    /// `stopping` is cancelled.
+    pub fn start_tasks(&self, config: &Config) -> TaskTracker {
+        let tasks = TaskTracker::new();
+        tasks.spawn(follow::run(self.clone()));
+        tasks.spawn(limiter::run(self.clone()));
+        tasks.spawn(reports::run(self.clone()));
+        tasks.spawn(housekeeping::run(self.clone(), config.clone()));
+        tasks.close();
+        tasks
+    }
+
+    /// Whether a peer is a proxy whose headers are believed.
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        self.web.trusted_proxies.iter().any(|network| network.contains(&peer))
+    }
+}
+
+fn read_network(text: &str) -> Result<IpNet, ConfigError> {
+    text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| ConfigError::Invalid {
+        setting: "trusted_proxies",
+        problem: format!("{text:?} is neither an address nor a network like 10.0.0.0/8"),
+    })
+}

@@ -1,0 +1,99 @@
+//! Follows the event log: what another instance or the command line changed takes effect here within a second,
+//! and is handed on to the resource servers that listen.
+
+use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
+
+use super::AppState;
+use crate::domain::event::{Cursor, Event};
+use crate::store::StoreError;
+
+const PATIENCE: Duration = Duration::from_secs(5);
+const AFTER_FAILURE: Duration = Duration::from_millis(250);
+const BATCH: u32 = 500;
+/// Cursors remembered so that an event that the store gives twice is handed on once.
+const REMEMBERED: usize = 4096;
+
+/// What was handed on already.
+#[derive(Default)]
+struct Seen {
+    order: VecDeque<String>,
+    cursors: HashSet<String>,
+}
+
+impl Seen {
+    fn is_new(&mut self, cursor: &Cursor) -> bool {
+        if !self.cursors.insert(cursor.0.clone()) {
+            return false;
+        }
+        self.order.push_back(cursor.0.clone());
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.cursors.remove(&oldest);
+        }
+        true
+    }
+}
+
+pub(super) async fn run(state: AppState) {
+    let mut seen = Seen::default();
+    let mut after: Option<Cursor> = None;
+    let mut caught_up = false;
+    loop {
+        let step = async {
+            if caught_up {
+                state.services.tokens.wait_for_events(after.as_ref(), PATIENCE).await?;
+            }
+            follow(&state, &mut after, &mut seen).await
+        };
+        let outcome = tokio::select! {
+            () = state.stopping.cancelled() => return,
+            outcome = step => outcome,
+        };
+        match outcome {
+            Ok(more) => caught_up = !more,
+            Err(error) => {
+                tracing::warn!(%error, "the event log cannot be followed");
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+/// Reads one batch; true when there may be more at once.
+async fn follow(state: &AppState, after: &mut Option<Cursor>, seen: &mut Seen) -> Result<bool, StoreError> {
+    let batch = state.services.tokens.events(after.as_ref(), BATCH).await?;
+    let mut news = 0;
+    for logged in &batch {
+        if seen.is_new(&logged.cursor) {
+            news += 1;
+            apply(state, &logged.event).await?;
+            // Nobody listening is no error.
+            let _ = state.events.send(logged.clone());
+        }
+        if after.as_ref().is_none_or(|cursor| *cursor < logged.cursor) {
+            *after = Some(logged.cursor.clone());
+        }
+    }
+    Ok(news > 0 && batch.len() == BATCH as usize)
+}
+
+async fn apply(state: &AppState, event: &Event) -> Result<(), StoreError> {
+    let services = &state.services;
+    match event {
+        Event::ApplicationChanged { client_id } => services.clients.forget_application(client_id).await,
+        Event::ResourceChanged { .. } => services.clients.reload_resources().await?,
+        Event::KeysChanged => {
+            if let Err(error) = services.keys.reload().await {
+                tracing::error!(%error, "signing keys could not be read");
+            }
+        }
+        Event::UserChanged { .. }
+        | Event::Token { .. }
+        | Event::Client { .. }
+        | Event::User { .. }
+        | Event::Grant { .. } => {}
+    }
+    Ok(())
+}
