@@ -13,8 +13,8 @@ fn signed(claims: &AccessClaims) -> String {
 
 fn at(claims: &AccessClaims, now: i64) -> Result<AccessClaims, VerifyError> {
     let token = signed(claims);
-    let issued = verify_issued_token(&token, &ring(), ISSUER, &Algorithm::ALL, now);
-    let accessed = verify_access_token(&token, &ring(), &expected(), now);
+    let issued = verify_issued_token(&token, ring(), ISSUER, &Algorithm::ALL, now);
+    let accessed = verify_access_token(&token, ring(), &expected(), now);
     assert_eq!(issued, accessed);
     accessed
 }
@@ -33,7 +33,7 @@ fn another_issuer_is_refused() {
             ..claims()
         });
         assert_eq!(verify(&token), Err(VerifyError::Issuer), "{iss}");
-        let issued = verify_issued_token(&token, &ring(), ISSUER, &Algorithm::ALL, NOW);
+        let issued = verify_issued_token(&token, ring(), ISSUER, &Algorithm::ALL, NOW);
         assert_eq!(issued, Err(VerifyError::Issuer), "{iss}");
     }
 }
@@ -56,7 +56,7 @@ fn f5_a_token_for_another_resource_server_is_refused() {
         let claims = AccessClaims { aud, ..claims() };
         assert_eq!(verify(&signed(&claims)), Err(VerifyError::Audience));
         let token = signed(&claims);
-        let issued = verify_issued_token(&token, &ring(), ISSUER, &Algorithm::ALL, NOW);
+        let issued = verify_issued_token(&token, ring(), ISSUER, &Algorithm::ALL, NOW);
         assert_eq!(issued, Ok(claims), "the issuer looks at tokens for all audiences");
     }
 }
