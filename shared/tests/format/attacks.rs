@@ -132,10 +132,10 @@ fn f4_a_missing_or_unknown_key_id_is_refused() {
         );
     }
     let long = "k".repeat(5000);
-    match verify(&forge_with(&json!({"kid": long}), &json!({}))) {
-        Err(VerifyError::UnknownKey { kid }) => assert_eq!(kid.len(), 256),
-        other => assert_eq!(other, Err(VerifyError::UnknownKey { kid: String::new() })),
-    }
+    let cut = VerifyError::UnknownKey {
+        kid: long[..256].into(),
+    };
+    assert_eq!(verify(&forge_with(&json!({"kid": long}), &json!({}))), Err(cut));
 }
 
 /// F6, F9: an id token, a logout token, a client's assertion are no access tokens.
@@ -158,6 +158,7 @@ fn f6_f9_only_access_token_types_are_accepted() {
         "at",
         "application/",
         "x/at+jwt",
+        "a-dozen-abc/at+jwt",
         "application/application/at+jwt",
         "applicationé/at+jwt",
     ];
@@ -292,10 +293,12 @@ fn f4_repeated_claims_and_parameters_are_refused() {
             format!("{},\"{name}\":{value}}}", &payload_once[..payload_once.len() - 1]),
         ] {
             let token = forge(key(Algorithm::Es256), &header(&json!({})), twice);
-            match verify(&token) {
-                Err(VerifyError::Claims(why)) => assert!(why.contains(name), "{why}"),
-                other => assert_eq!(other, Err(VerifyError::Claims("repeated".into()))),
-            }
+            let result = verify(&token);
+            let named = |why: &str| why.starts_with("duplicate field") && why.contains(name);
+            assert!(
+                matches!(&result, Err(VerifyError::Claims(why)) if named(why)),
+                "{result:?}"
+            );
         }
     }
     let header_once = header(&json!({}));

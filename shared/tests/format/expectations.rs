@@ -128,10 +128,12 @@ fn s1_27_expired_is_said_only_of_a_token_that_is_otherwise_good() {
 fn a_missing_or_mistyped_claim_is_refused_by_name() {
     for name in ["iss", "aud", "sub", "exp", "iat", "jti", "client_id"] {
         let missing = format!("missing field `{name}`");
-        match verify(&forge_with(&json!({}), &json!({name: null}))) {
-            Err(VerifyError::Claims(why)) => assert!(why.starts_with(&missing), "{why}"),
-            other => assert_eq!(other, Err(VerifyError::Claims(missing))),
-        }
+        let result = verify(&forge_with(&json!({}), &json!({name: null})));
+        let told = |why: &String| why.starts_with(&missing);
+        assert!(
+            matches!(&result, Err(VerifyError::Claims(why)) if told(why)),
+            "{result:?}"
+        );
     }
     let mistyped = [
         json!({"exp": "1700003600"}),
