@@ -267,6 +267,11 @@ mod tests {
         assert!(signer(&jsonwebtoken::Algorithm::RS256, &as_rsa).is_err());
         assert!(signer(&jsonwebtoken::Algorithm::HS256, &as_secret).is_err());
         assert!(signer(&jsonwebtoken::Algorithm::ES256, key.encoding_key()).is_ok());
+
+        let public = key.verifying_key();
+        let handed = public.decoding_key();
+        assert!(verifier(&jsonwebtoken::Algorithm::RS256, handed).is_err());
+        assert!(verifier(&jsonwebtoken::Algorithm::ES256, handed).is_ok());
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn f4_an_algorithm_other_than_the_keys_is_refused() {
             // or the signer's algorithm and another key.
             let by_kid = header(&json!({"alg": own.as_str(), "kid": kid}));
             for header in [by_alg, by_kid] {
-                let result = verify(&forge(&signer, &header, payload(&json!({}))));
+                let result = verify(&forge(signer, &header, payload(&json!({}))));
                 if own == named {
                     assert_eq!(result, Ok(claims()));
                 } else {
@@ -95,7 +95,7 @@ fn f4_an_algorithm_that_is_not_allowed_is_refused() {
             algorithms: others,
             ..expected()
         };
-        let result = verify_access_token(&token, &ring(), &expected, NOW);
+        let result = verify_access_token(&token, ring(), &expected, NOW);
         assert_eq!(result, Err(VerifyError::Algorithm));
     }
     for name in ["ES384", "PS256", "HS512", "es256", "ES256 ", "ES999"] {
@@ -132,10 +132,10 @@ fn f4_a_missing_or_unknown_key_id_is_refused() {
         );
     }
     let long = "k".repeat(5000);
-    match verify(&forge_with(&json!({"kid": long}), &json!({}))) {
-        Err(VerifyError::UnknownKey { kid }) => assert_eq!(kid.len(), 256),
-        other => assert_eq!(other, Err(VerifyError::UnknownKey { kid: String::new() })),
-    }
+    let cut = VerifyError::UnknownKey {
+        kid: long[..256].into(),
+    };
+    assert_eq!(verify(&forge_with(&json!({"kid": long}), &json!({}))), Err(cut));
 }
 
 /// F6, F9: an id token, a logout token, a client's assertion are no access tokens.
@@ -158,6 +158,7 @@ fn f6_f9_only_access_token_types_are_accepted() {
         "at",
         "application/",
         "x/at+jwt",
+        "a-dozen-abc/at+jwt",
         "application/application/at+jwt",
         "applicationé/at+jwt",
     ];
@@ -250,7 +251,7 @@ fn f4_what_is_not_exactly_base64url_is_refused() {
         }
     }
     let padded = format!("{}=", payload_not_base64url());
-    let signature = raw_signature(&key(Algorithm::Es256), padded.as_bytes());
+    let signature = raw_signature(key(Algorithm::Es256), padded.as_bytes());
     let signed = format!("{padded}.{}", encode(signature));
     assert_eq!(
         verify(&signed),
@@ -291,11 +292,13 @@ fn f4_repeated_claims_and_parameters_are_refused() {
             format!("{{\"{name}\":{value},{}", &payload_once[1..]),
             format!("{},\"{name}\":{value}}}", &payload_once[..payload_once.len() - 1]),
         ] {
-            let token = forge(&key(Algorithm::Es256), &header(&json!({})), twice);
-            match verify(&token) {
-                Err(VerifyError::Claims(why)) => assert!(why.contains(name), "{why}"),
-                other => assert_eq!(other, Err(VerifyError::Claims("repeated".into()))),
-            }
+            let token = forge(key(Algorithm::Es256), &header(&json!({})), twice);
+            let result = verify(&token);
+            let named = |why: &str| why.starts_with("duplicate field") && why.contains(name);
+            assert!(
+                matches!(&result, Err(VerifyError::Claims(why)) if named(why)),
+                "{result:?}"
+            );
         }
     }
     let header_once = header(&json!({}));
@@ -306,7 +309,7 @@ fn f4_repeated_claims_and_parameters_are_refused() {
         ("typ", "at+jwt"),
     ] {
         let twice = format!("{{\"{name}\":\"{value}\",{}", &header_once[1..]);
-        let token = forge(&key(Algorithm::Es256), &twice, payload(&json!({})));
+        let token = forge(key(Algorithm::Es256), &twice, payload(&json!({})));
         assert!(matches!(verify(&token), Err(VerifyError::Malformed(_))), "{name}");
     }
 }
@@ -326,13 +329,13 @@ fn f4_huge_tokens_are_refused_unread() {
 fn f4_deeply_nested_json_is_refused() {
     let deep = "[".repeat(5000);
     let token = forge(
-        &key(Algorithm::Es256),
+        key(Algorithm::Es256),
         &header(&json!({})),
         format!("{{\"x\":{deep}"),
     );
     assert!(matches!(verify(&token), Err(VerifyError::Claims(_))));
     let token = forge(
-        &key(Algorithm::Es256),
+        key(Algorithm::Es256),
         &format!("{{\"x\":{deep}"),
         payload(&json!({})),
     );
@@ -430,7 +433,7 @@ fn f4_payloads_that_are_no_claims_are_refused() {
         b"{\"iss\":\"\xff\"}",
     ];
     for payload in cases {
-        let token = forge(&key(Algorithm::Es256), &header, payload);
+        let token = forge(key(Algorithm::Es256), &header, payload);
         assert!(
             matches!(verify(&token), Err(VerifyError::Claims(_))),
             "{payload:?}"

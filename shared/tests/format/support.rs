@@ -1,5 +1,7 @@
 //! Test keys, good claims, and a forge for tokens that [`SigningKey::sign`] would never make.
 
+use std::sync::LazyLock;
+
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
@@ -16,22 +18,35 @@ pub(crate) const AUDIENCE: &str = "https://rs.example";
 pub(crate) const ISSUED_AT: i64 = 1_700_000_000;
 pub(crate) const NOW: i64 = ISSUED_AT + 60;
 
-/// The checked-in key of an algorithm.
-pub(crate) fn key(algorithm: Algorithm) -> SigningKey {
-    let pkcs8: &[u8] = match algorithm {
-        Algorithm::Es256 => include_bytes!("../keys/es256.pkcs8.der"),
-        Algorithm::Rs256 => include_bytes!("../keys/rs256.pkcs8.der"),
-        Algorithm::EdDsa => include_bytes!("../keys/eddsa.pkcs8.der"),
-    };
+static ES256: LazyLock<SigningKey> =
+    LazyLock::new(|| read(Algorithm::Es256, include_bytes!("../keys/es256.pkcs8.der")));
+static RS256: LazyLock<SigningKey> =
+    LazyLock::new(|| read(Algorithm::Rs256, include_bytes!("../keys/rs256.pkcs8.der")));
+static EDDSA: LazyLock<SigningKey> =
+    LazyLock::new(|| read(Algorithm::EdDsa, include_bytes!("../keys/eddsa.pkcs8.der")));
+static RING: LazyLock<KeyRing> = LazyLock::new(|| {
+    Algorithm::ALL
+        .into_iter()
+        .map(|alg| key(alg).verifying_key())
+        .collect()
+});
+
+fn read(algorithm: Algorithm, pkcs8: &[u8]) -> SigningKey {
     SigningKey::from_pkcs8(algorithm, pkcs8).unwrap()
 }
 
+/// The checked-in key of an algorithm.
+pub(crate) fn key(algorithm: Algorithm) -> &'static SigningKey {
+    match algorithm {
+        Algorithm::Es256 => &ES256,
+        Algorithm::Rs256 => &RS256,
+        Algorithm::EdDsa => &EDDSA,
+    }
+}
+
 /// The checked-in keys of all algorithms.
-pub(crate) fn ring() -> KeyRing {
-    Algorithm::ALL
-        .into_iter()
-        .map(|algorithm| key(algorithm).verifying_key())
-        .collect()
+pub(crate) fn ring() -> &'static KeyRing {
+    &RING
 }
 
 /// What the resource server of these tests accepts.
@@ -68,7 +83,7 @@ pub(crate) fn claims() -> AccessClaims {
 
 /// Checks a token as the resource server of these tests.
 pub(crate) fn verify(token: &str) -> Result<AccessClaims, VerifyError> {
-    verify_access_token(token, &ring(), &expected(), NOW)
+    verify_access_token(token, ring(), &expected(), NOW)
 }
 
 /// The payload of [`claims`] with some members replaced; `null` takes one out.
@@ -104,7 +119,7 @@ pub(crate) fn forge(key: &SigningKey, header: &str, payload: impl AsRef<[u8]>) -
 /// A token truly signed by the ES256 key, with these changes to a good header and payload.
 pub(crate) fn forge_with(header_changes: &Value, payload_changes: &Value) -> String {
     forge(
-        &key(Algorithm::Es256),
+        key(Algorithm::Es256),
         &header(header_changes),
         payload(payload_changes),
     )
