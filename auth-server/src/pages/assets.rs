@@ -1,5 +1,6 @@
 //! The static files of the pages, embedded in the binary.
 
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -19,18 +20,16 @@ pub struct Asset {
 
 impl Asset {
     fn new(name: &'static str, content_type: &'static str, bytes: &'static [u8]) -> Self {
-        let hash = digest(&SHA256, bytes);
-        let etag = hash
-            .as_ref()
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>();
+        let mut etag = String::from("\"");
+        for byte in digest(&SHA256, bytes).as_ref().iter().take(8) {
+            let _infallible = write!(etag, "{byte:02x}");
+        }
+        etag.push('"');
         Self {
             name,
             content_type,
             bytes,
-            etag: format!("\"{etag}\""),
+            etag,
         }
     }
 

@@ -102,7 +102,7 @@ impl Translated {
 mod tests {
     use super::*;
 
-    /// The 24 permissions of S3.25 to S3.48, then the general ones of S3.49.
+    /// The 24 permissions of S3.24 to S3.47, then the general ones of S3.49.
     const CONFERENCES: [&str; 32] = [
         "conferences:read",
         "conferences:write",

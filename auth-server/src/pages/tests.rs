@@ -64,7 +64,11 @@ pub(super) fn samples(language: Language, values: &Values<'_>) -> Vec<Sample> {
     );
     for (name, reason) in error_reasons() {
         let page = ErrorPage {
-            page: visitor(),
+            page: if reason == ErrorReason::Forbidden {
+                user()
+            } else {
+                visitor()
+            },
             reason,
             error_id: "01J9-4KQ7-ZX2M".to_owned(),
             detail: matches!(reason.fault(), Fault::Application).then(|| values.other.to_owned()),
