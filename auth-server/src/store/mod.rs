@@ -1,6 +1,7 @@
 //! What Anteroom remembers: records in SQL, short-lived credentials in the token store.
 
 pub mod database;
+pub mod sql;
 pub mod tokens;
 
 /// Why a store could not answer. Nothing was lost: the caller says 503 and tries again later.
