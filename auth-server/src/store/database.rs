@@ -63,7 +63,9 @@ impl Database {
 
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        crate::on_database!(self, pool => sqlx::query("SELECT 1").execute(pool).await?);
+        crate::on_database!(self, pool => {
+            sqlx::query("SELECT 1").execute(pool).await?;
+        });
         Ok(())
     }
 
