@@ -3,6 +3,9 @@
 //! One trait, two implementations, one contract-test suite that both pass. Every method is one atomic step:
 //! a script on Redis, one transaction in SQL. Only hashes and ids reach it.
 
+pub mod embedded;
+pub mod redis;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,23 +17,34 @@ use crate::domain::grant::{FamilyId, Grant};
 use crate::domain::secret::HashedToken;
 use crate::domain::session::Session;
 use crate::domain::token::{
-    AccessKey, AccessRecord, CodeRecord, NewAccess, Opening, Redemption, RefreshAttempt, RefreshOutcome, RefreshView,
-    RevocationTarget, TokenFilter, TokenSummary,
+    AccessKey, AccessRecord, CodeRecord, NewAccess, Opening, Redemption, RefreshAttempt, RefreshOutcome,
+    RefreshView, RevocationTarget, TokenFilter, TokenSummary,
 };
 
 /// Where short-lived credentials live. `now_ms` is milliseconds since the Unix epoch throughout.
 #[async_trait]
 pub trait TokenStore: Send + Sync + std::fmt::Debug {
     /// Keeps a code until it is redeemed or expires.
-    async fn store_code(&self, code: &HashedToken, record: &CodeRecord, now_ms: i64) -> Result<(), StoreError>;
+    async fn store_code(
+        &self,
+        code: &HashedToken,
+        record: &CodeRecord,
+        now_ms: i64,
+    ) -> Result<(), StoreError>;
 
     /// Burns a code and opens its family with the given first tokens, in one step: of any number of
     /// concurrent callers one gets [`Redemption::Redeemed`]; every later one revokes the family. The code's
     /// record outlives its use (to its own end of life, and at least 10 minutes) so that a replay is seen.
-    async fn redeem_code(&self, code: &HashedToken, opening: &Opening, now_ms: i64) -> Result<Redemption, StoreError>;
+    async fn redeem_code(
+        &self,
+        code: &HashedToken,
+        opening: &Opening,
+        now_ms: i64,
+    ) -> Result<Redemption, StoreError>;
 
     /// Opens a family that no code preceded (password grant).
-    async fn open_family(&self, family: FamilyId, grant: &Grant, opening: &Opening) -> Result<(), StoreError>;
+    async fn open_family(&self, family: FamilyId, grant: &Grant, opening: &Opening)
+    -> Result<(), StoreError>;
 
     /// Records an access token that stands alone (client credentials, delegation).
     async fn record_access(&self, access: &NewAccess, grant: &Grant) -> Result<(), StoreError>;
@@ -39,7 +53,8 @@ pub trait TokenStore: Send + Sync + std::fmt::Debug {
     async fn refresh(&self, attempt: &RefreshAttempt, now_ms: i64) -> Result<RefreshOutcome, StoreError>;
 
     /// Looks at a refresh token without using it; none when unknown, expired or revoked.
-    async fn view_refresh(&self, token: &HashedToken, now_ms: i64) -> Result<Option<RefreshView>, StoreError>;
+    async fn view_refresh(&self, token: &HashedToken, now_ms: i64)
+    -> Result<Option<RefreshView>, StoreError>;
 
     /// Finds a live access token: not expired, and neither it, its family, its application, its user nor their
     /// grant revoked since it was issued.
@@ -50,7 +65,13 @@ pub trait TokenStore: Send + Sync + std::fmt::Debug {
     async fn revoke(&self, target: &RevocationTarget, now_ms: i64) -> Result<(), StoreError>;
 
     /// Lists live families and lone access tokens, newest first, at most `limit`, skipping `offset`.
-    async fn list(&self, filter: &TokenFilter, offset: u64, limit: u32, now_ms: i64) -> Result<Vec<TokenSummary>, StoreError>;
+    async fn list(
+        &self,
+        filter: &TokenFilter,
+        offset: u64,
+        limit: u32,
+        now_ms: i64,
+    ) -> Result<Vec<TokenSummary>, StoreError>;
 
     /// Keeps a session until `session.expires_at`.
     async fn store_session(&self, cookie: &HashedToken, session: &Session) -> Result<(), StoreError>;
@@ -69,7 +90,12 @@ pub trait TokenStore: Send + Sync + std::fmt::Debug {
 
     /// Adds to counters and returns their totals, in order. A counter starts at zero and is forgotten
     /// `window` after its first count. One round trip for the whole batch.
-    async fn count(&self, counts: &[(String, u64)], window: Duration, now_ms: i64) -> Result<Vec<u64>, StoreError>;
+    async fn count(
+        &self,
+        counts: &[(String, u64)],
+        window: Duration,
+        now_ms: i64,
+    ) -> Result<Vec<u64>, StoreError>;
 
     /// Sets a counter back to zero.
     async fn forget_count(&self, key: &str) -> Result<(), StoreError>;

@@ -1,0 +1,2 @@
+-- ARGV: event, now
+publish(ARGV[1], tonumber(ARGV[2]))

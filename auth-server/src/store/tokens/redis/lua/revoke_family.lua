@@ -1,0 +1,2 @@
+-- ARGV: family, now
+revoke_family(ARGV[1], tonumber(ARGV[2]))

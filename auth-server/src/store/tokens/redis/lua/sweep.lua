@@ -1,0 +1,2 @@
+-- ARGV: batch, now. Everything else ends by itself.
+return trim_lists(tonumber(ARGV[2]), tonumber(ARGV[1]))
