@@ -23,7 +23,10 @@ const NAMED: [(&str, &str); 6] = [
 /// The settings; `config.default.toml` documents each.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "documented in config.default.toml, where users read it")]
+#[expect(
+    missing_docs,
+    reason = "documented in config.default.toml, where users read it"
+)]
 pub struct Config {
     pub issuer_url: String,
     pub listen_addr: SocketAddr,
@@ -170,7 +173,10 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         let issuer = self.issuer()?;
         if self.issuer_url.ends_with('/') || issuer.query().is_some() || issuer.fragment().is_some() {
-            return Err(invalid("issuer_url", "must have no final slash, query or fragment (RFC 8414 2)".to_owned()));
+            return Err(invalid(
+                "issuer_url",
+                "must have no final slash, query or fragment (RFC 8414 2)".to_owned(),
+            ));
         }
         if issuer.path() != "/" {
             return Err(invalid(
@@ -196,14 +202,26 @@ impl Config {
             }
             other => return Err(invalid("issuer_url", format!("has scheme {other}, not https"))),
         }
-        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| self.database_url.starts_with(scheme)) {
-            return Err(invalid("database_url", "must begin with sqlite: or postgres:".to_owned()));
+        if !["sqlite:", "postgres:", "postgresql:"]
+            .iter()
+            .any(|scheme| self.database_url.starts_with(scheme))
+        {
+            return Err(invalid(
+                "database_url",
+                "must begin with sqlite: or postgres:".to_owned(),
+            ));
         }
         if self.session.lifetime_seconds < 60 {
-            return Err(invalid("session.lifetime_seconds", "must be at least 60".to_owned()));
+            return Err(invalid(
+                "session.lifetime_seconds",
+                "must be at least 60".to_owned(),
+            ));
         }
         if !(0..=300).contains(&self.tokens.reuse_grace_seconds) {
-            return Err(invalid("tokens.reuse_grace_seconds", "must be between 0 and 300".to_owned()));
+            return Err(invalid(
+                "tokens.reuse_grace_seconds",
+                "must be between 0 and 300".to_owned(),
+            ));
         }
         Ok(())
     }

@@ -84,19 +84,24 @@ impl KeySet {
     /// Published keys with their states.
     pub fn states(&self, now: i64) -> impl Iterator<Item = (&TimedKey, KeyState)> {
         let active = self.signing(now).map(|key| key.key.kid().to_owned());
-        self.keys.iter().filter(move |key| key.retires_at.is_none_or(|end| now < end)).map(move |key| {
-            let state = match &active {
-                Some(kid) if kid == key.key.kid() => KeyState::Active,
-                _ if now < key.active_from => KeyState::Published,
-                _ => KeyState::Retiring,
-            };
-            (key, state)
-        })
+        self.keys
+            .iter()
+            .filter(move |key| key.retires_at.is_none_or(|end| now < end))
+            .map(move |key| {
+                let state = match &active {
+                    Some(kid) if kid == key.key.kid() => KeyState::Active,
+                    _ if now < key.active_from => KeyState::Published,
+                    _ => KeyState::Retiring,
+                };
+                (key, state)
+            })
     }
 
     /// The public keys, RFC 7517.
     pub fn jwks(&self, now: i64) -> JwkSet {
-        JwkSet { keys: self.states(now).map(|(key, _)| key.jwk.clone()).collect() }
+        JwkSet {
+            keys: self.states(now).map(|(key, _)| key.jwk.clone()).collect(),
+        }
     }
 
     /// Algorithms that tokens of this server may be signed with.
@@ -113,7 +118,10 @@ impl KeySet {
 
 impl KeySource for KeySet {
     fn verifying_key(&self, kid: &str) -> Option<Arc<VerifyingKey>> {
-        self.keys.iter().find(|key| key.key.kid() == kid).map(|key| Arc::clone(&key.verifying))
+        self.keys
+            .iter()
+            .find(|key| key.key.kid() == kid)
+            .map(|key| Arc::clone(&key.verifying))
     }
 }
 
@@ -133,7 +141,11 @@ impl Keys {
         algorithm: Algorithm,
         clock: &Clock,
     ) -> Result<Self, KeysError> {
-        let keys = Self { database, sealer, current: RwLock::default() };
+        let keys = Self {
+            database,
+            sealer,
+            current: RwLock::default(),
+        };
         keys.reload().await?;
         if keys.current().signing(clock.now()).is_none() {
             keys.make(algorithm, clock.now(), clock.now(), true).await?;
@@ -154,8 +166,14 @@ impl Keys {
         let mut keys = Vec::new();
         for row in rows::all(&self.database).await? {
             let der = self.sealer.open(&row.private_key, row.encrypted)?;
-            let broken = |reason: String| KeysError::Key { kid: row.kid.clone(), reason };
-            let algorithm = row.algorithm.parse().map_err(|_| broken("unknown algorithm".to_owned()))?;
+            let broken = |reason: String| KeysError::Key {
+                kid: row.kid.clone(),
+                reason,
+            };
+            let algorithm = row
+                .algorithm
+                .parse()
+                .map_err(|_| broken("unknown algorithm".to_owned()))?;
             let key = SigningKey::from_pkcs8(algorithm, &der).map_err(|error| broken(error.to_string()))?;
             keys.push(TimedKey {
                 verifying: Arc::new(key.verifying_key()),
@@ -175,7 +193,12 @@ impl Keys {
 
     /// Makes a key that signs from `active_from`; the ones before it retire when the last token they can have
     /// signed has expired. Returns the new key's id.
-    pub async fn rotate(&self, algorithm: Algorithm, active_from: i64, now: i64) -> Result<String, KeysError> {
+    pub async fn rotate(
+        &self,
+        algorithm: Algorithm,
+        active_from: i64,
+        now: i64,
+    ) -> Result<String, KeysError> {
         self.make(algorithm, active_from, now, false).await
     }
 
@@ -186,8 +209,10 @@ impl Keys {
         now: i64,
         only_if_none: bool,
     ) -> Result<String, KeysError> {
-        let key = SigningKey::generate(algorithm)
-            .map_err(|error| KeysError::Key { kid: "new".to_owned(), reason: error.to_string() })?;
+        let key = SigningKey::generate(algorithm).map_err(|error| KeysError::Key {
+            kid: "new".to_owned(),
+            reason: error.to_string(),
+        })?;
         let (private_key, encrypted) = self.sealer.seal(key.pkcs8())?;
         let row = rows::KeyRow {
             kid: key.kid().to_owned(),
@@ -214,7 +239,9 @@ impl Keys {
     ) -> Result<bool, KeysError> {
         let keys = self.current();
         let waits = keys.keys.iter().any(|key| key.active_from > now);
-        let due = keys.signing(now).is_some_and(|key| key.active_from + rotate_after <= now + publish_before_use);
+        let due = keys
+            .signing(now)
+            .is_some_and(|key| key.active_from + rotate_after <= now + publish_before_use);
         if rotate_after == 0 || waits || !due {
             return Ok(false);
         }
@@ -251,7 +278,9 @@ impl std::fmt::Debug for ServerMac {
 impl ServerMac {
     /// Takes the server's secret.
     pub fn new(secret: &[u8]) -> Self {
-        Self { key: aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret) }
+        Self {
+            key: aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret),
+        }
     }
 
     fn tag(&self, label: &str, parts: &[&str]) -> aws_lc_rs::hmac::Tag {

@@ -1,5 +1,6 @@
 //! Anteroom's authorization server.
 
+pub mod commands;
 pub mod config;
 pub mod domain;
 pub mod endpoints;

@@ -39,7 +39,9 @@ impl AccessDraft {
             AccessFormat::Opaque => Some(PlainToken::generate(ACCESS_MARK)),
             AccessFormat::Opaque86 => Some(PlainToken::generate_86()),
         };
-        let key = opaque.as_ref().map_or(AccessKey::Jti(jti), |token| AccessKey::Opaque(token.hashed()));
+        let key = opaque
+            .as_ref()
+            .map_or(AccessKey::Jti(jti), |token| AccessKey::Opaque(token.hashed()));
         let record = NewAccess {
             key,
             jti,
@@ -70,7 +72,9 @@ impl AccessDraft {
         let claims = AccessClaims {
             iss: issuer.to_owned(),
             aud: Audience::One(grant.resource.clone()),
-            sub: grant.user_id.map_or_else(|| grant.client_id.clone(), |user| user.to_string()),
+            sub: grant
+                .user_id
+                .map_or_else(|| grant.client_id.clone(), |user| user.to_string()),
             exp: issued_at + self.expires_in(),
             iat: issued_at,
             jti: self.record.jti.to_string(),
@@ -87,7 +91,10 @@ impl AccessDraft {
         key.key
             .sign(ACCESS_TOKEN_TYPE, &claims)
             .map(PlainToken::presented)
-            .map_err(|error| KeysError::Key { kid: key.key.kid().to_owned(), reason: error.to_string() })
+            .map_err(|error| KeysError::Key {
+                kid: key.key.kid().to_owned(),
+                reason: error.to_string(),
+            })
     }
 }
 
@@ -106,10 +113,12 @@ impl OpeningDraft {
     /// Settles the first tokens that `grant_type` issues under a policy.
     pub fn new(policy: &Policy, grant_type: GrantType, clock: &Clock) -> Self {
         let access = AccessDraft::new(policy, grant_type, clock);
-        let refresh = policy.allows(GrantType::RefreshToken).then(|| match policy.access_format {
-            AccessFormat::Opaque86 => PlainToken::generate_86(),
-            AccessFormat::Jwt | AccessFormat::Opaque => PlainToken::generate(REFRESH_MARK),
-        });
+        let refresh = policy
+            .allows(GrantType::RefreshToken)
+            .then(|| match policy.access_format {
+                AccessFormat::Opaque86 => PlainToken::generate_86(),
+                AccessFormat::Jwt | AccessFormat::Opaque => PlainToken::generate(REFRESH_MARK),
+            });
         let now_ms = access.record.issued_at_ms;
         let opening = Opening {
             access: access.record.clone(),
@@ -119,7 +128,11 @@ impl OpeningDraft {
             }),
             family_ends_at_ms: now_ms + policy.family_seconds.max(policy.access_seconds) * 1000,
         };
-        Self { access, refresh, opening }
+        Self {
+            access,
+            refresh,
+            opening,
+        }
     }
 }
 
@@ -133,13 +146,17 @@ pub fn successor(presented: &PlainToken, policy: &Policy, mac: &ServerMac) -> Pl
             use base64::Engine;
             PlainToken::presented(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digits))
         }
-        AccessFormat::Jwt | AccessFormat::Opaque => {
-            PlainToken::presented(format!("{REFRESH_MARK}{}", mac.base64url(LABEL, &[presented.reveal()])))
-        }
+        AccessFormat::Jwt | AccessFormat::Opaque => PlainToken::presented(format!(
+            "{REFRESH_MARK}{}",
+            mac.base64url(LABEL, &[presented.reveal()])
+        )),
     }
 }
 
 /// What the store records of a successor.
 pub fn successor_record(successor: &PlainToken, policy: &Policy, now_ms: i64) -> NewRefresh {
-    NewRefresh { hash: HashedToken::of(successor.reveal().as_bytes()), expires_at_ms: now_ms + policy.refresh_seconds * 1000 }
+    NewRefresh {
+        hash: HashedToken::of(successor.reveal().as_bytes()),
+        expires_at_ms: now_ms + policy.refresh_seconds * 1000,
+    }
 }

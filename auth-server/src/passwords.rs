@@ -33,7 +33,11 @@ impl Passwords {
     /// A pool of `parallel` workers; 0: one less than the machine has cores, at least one.
     pub fn new(parallel: usize) -> Result<Self, PasswordError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let parallel = if parallel == 0 { cores.saturating_sub(1).max(1) } else { parallel };
+        let parallel = if parallel == 0 {
+            cores.saturating_sub(1).max(1)
+        } else {
+            parallel
+        };
         Ok(Self {
             running: Arc::new(Semaphore::new(parallel)),
             waiting: Arc::new(Semaphore::new(parallel + MAX_WAITING)),
@@ -60,7 +64,10 @@ impl Passwords {
     ) -> Result<T, PasswordError> {
         let _place = self.waiting.try_acquire().map_err(|_| PasswordError::Busy)?;
         // Moves into the work: a caller that goes away must not free the place while the work still runs.
-        let worker = Arc::clone(&self.running).acquire_owned().await.map_err(|_| PasswordError::Busy)?;
+        let worker = Arc::clone(&self.running)
+            .acquire_owned()
+            .await
+            .map_err(|_| PasswordError::Busy)?;
         tokio::task::spawn_blocking(move || {
             let result = work();
             drop(worker);

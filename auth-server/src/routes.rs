@@ -14,8 +14,8 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::endpoints::{
-    assets, authorize, consent, discovery, health, home, introspect, jwks, language, login, logout, revocations,
-    revoke, token,
+    assets, authorize, consent, discovery, health, home, introspect, jwks, language, login, logout,
+    revocations, revoke, token,
 };
 use crate::http::failure::{Reason, error_page};
 use crate::http::observe::observe;
@@ -34,7 +34,10 @@ pub fn router(state: AppState) -> Router {
         .route(paths::REVOKE, post(revoke::post))
         .layer(cors(&state));
     let bounded = Router::new()
-        .route(paths::AUTHORIZE, get(authorize::get).head(no_head).post(authorize::post))
+        .route(
+            paths::AUTHORIZE,
+            get(authorize::get).head(no_head).post(authorize::post),
+        )
         .route(paths::INTROSPECT, post(introspect::post))
         .route(paths::HOME, get(home::get))
         .route(paths::LOGIN, get(login::get).post(login::post))
@@ -56,7 +59,9 @@ pub fn router(state: AppState) -> Router {
         .merge(bounded)
         .fallback(not_found)
         .layer(from_fn(retry_after_outage))
-        .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+        .layer(CatchPanicLayer::custom(|_| {
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }))
         .layer(from_fn_with_state(state.clone(), observe))
         .with_state(state)
 }
@@ -64,8 +69,12 @@ pub fn router(state: AppState) -> Router {
 /// Scripts of configured origins may call what applications call, never with cookies; the authorization
 /// endpoint is for browsers to visit, not for scripts to read.
 fn cors(state: &AppState) -> CorsLayer {
-    let origins: Vec<HeaderValue> =
-        state.web.cors_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    let origins: Vec<HeaderValue> = state
+        .web
+        .cors_origins
+        .iter()
+        .filter_map(|origin| HeaderValue::from_str(origin).ok())
+        .collect();
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
@@ -83,10 +92,15 @@ async fn not_found(State(state): State<AppState>, visitor: Visitor) -> Response 
 /// A 503 that nobody gave a Retry-After, such as a time-out's, gets one.
 async fn retry_after_outage(request: Request, next: axum::middleware::Next) -> Response {
     let mut response = next.run(request).await;
-    if response.status() == StatusCode::SERVICE_UNAVAILABLE && !response.headers().contains_key("retry-after") {
-        response.headers_mut().insert("retry-after", HeaderValue::from_static("1"));
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE && !response.headers().contains_key("retry-after")
+    {
+        response
+            .headers_mut()
+            .insert("retry-after", HeaderValue::from_static("1"));
         if response.extensions().get::<Reason>().is_none() {
-            response.extensions_mut().insert(Reason("the request took too long".to_owned()));
+            response
+                .extensions_mut()
+                .insert(Reason("the request took too long".to_owned()));
         }
     }
     response

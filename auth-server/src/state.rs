@@ -94,7 +94,7 @@ pub enum StartError {
 /// The stores of a configuration, for the server and the command line alike.
 pub async fn open_stores(config: &Config) -> Result<(Database, Arc<dyn TokenStore>), StartError> {
     let database = Database::open(&config.database_url, config.database.max_connections).await?;
-    let tokens = tokens::open(&config.redis_url, &config.redis_prefix, &database).await?;
+    let tokens = tokens::open(&config.redis_url, &config.redis_prefix, &database)?;
     Ok((database, tokens))
 }
 
@@ -112,7 +112,11 @@ impl AppState {
         let keys = open_keys(config, &database, &clock).await?;
         let clients = Arc::new(Clients::new(database.clone()));
         clients.reload_resources().await?;
-        let trusted_proxies = config.trusted_proxies.iter().map(|text| read_network(text)).collect::<Result<_, _>>()?;
+        let trusted_proxies = config
+            .trusted_proxies
+            .iter()
+            .map(|text| read_network(text))
+            .collect::<Result<_, _>>()?;
         let services = Services {
             issuer: config.issuer_url.clone().into(),
             mac: Arc::new(ServerMac::new(&keys.server_secret().await?)),
@@ -164,13 +168,18 @@ impl AppState {
 
     /// Whether a peer is a proxy whose headers are believed.
     pub fn trusts(&self, peer: IpAddr) -> bool {
-        self.web.trusted_proxies.iter().any(|network| network.contains(&peer))
+        self.web
+            .trusted_proxies
+            .iter()
+            .any(|network| network.contains(&peer))
     }
 }
 
 fn read_network(text: &str) -> Result<IpNet, ConfigError> {
-    text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| ConfigError::Invalid {
-        setting: "trusted_proxies",
-        problem: format!("{text:?} is neither an address nor a network like 10.0.0.0/8"),
-    })
+    text.parse::<IpNet>()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| ConfigError::Invalid {
+            setting: "trusted_proxies",
+            problem: format!("{text:?} is neither an address nor a network like 10.0.0.0/8"),
+        })
 }

@@ -37,7 +37,9 @@ pub static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
 impl Metrics {
     fn new() -> Self {
-        let fast = vec![0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+        let fast = vec![
+            0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0,
+        ];
         let options = |name: &str, help: &str| HistogramOpts::new(name, help).buckets(fast.clone());
         let metrics = (|| {
             prometheus::Result::Ok(Self {
@@ -46,7 +48,10 @@ impl Metrics {
                     Opts::new("anteroom_requests_total", "Requests answered"),
                     &["method", "route", "status"],
                 )?,
-                latency: HistogramVec::new(options("anteroom_request_seconds", "Time to answer"), &["route"])?,
+                latency: HistogramVec::new(
+                    options("anteroom_request_seconds", "Time to answer"),
+                    &["route"],
+                )?,
                 tokens_issued: IntCounterVec::new(
                     Opts::new("anteroom_tokens_issued_total", "Access tokens issued"),
                     &["grant"],
@@ -55,7 +60,10 @@ impl Metrics {
                     Opts::new("anteroom_sign_ins_total", "Sign-ins attempted"),
                     &["result"],
                 )?,
-                store_time: Histogram::with_opts(options("anteroom_token_store_seconds", "Token store calls"))?,
+                store_time: Histogram::with_opts(options(
+                    "anteroom_token_store_seconds",
+                    "Token store calls",
+                ))?,
                 database_time: Histogram::with_opts(options("anteroom_database_seconds", "Database calls"))?,
                 pool_size: IntGauge::new("anteroom_database_connections", "Database connections open")?,
                 pool_idle: IntGauge::new("anteroom_database_connections_idle", "Database connections idle")?,
@@ -65,7 +73,10 @@ impl Metrics {
                 )?,
             })
         })();
-        #[expect(clippy::panic, reason = "the names are constants: wrong ones fail in every test")]
+        #[expect(
+            clippy::panic,
+            reason = "the names are constants: wrong ones fail in every test"
+        )]
         let metrics = metrics.unwrap_or_else(|error| panic!("metrics: {error}"));
         metrics.register();
         metrics
@@ -115,19 +126,27 @@ impl Drop for Timer {
 
 /// Times a database call.
 pub fn database_timer() -> Timer {
-    Timer { histogram: &METRICS.database_time, start: Instant::now() }
+    Timer {
+        histogram: &METRICS.database_time,
+        start: Instant::now(),
+    }
 }
 
 /// Times a call to the token store.
 pub fn store_timer() -> Timer {
-    Timer { histogram: &METRICS.store_time, start: Instant::now() }
+    Timer {
+        histogram: &METRICS.store_time,
+        start: Instant::now(),
+    }
 }
 
 /// Starts logging to standard error: `RUST_LOG` filters, JSON when it is not a terminal.
 pub fn start_logging() {
     use std::io::IsTerminal;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logging = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let started = if std::io::stderr().is_terminal() {
         logging.with_target(false).try_init()
     } else {

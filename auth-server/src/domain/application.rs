@@ -34,7 +34,10 @@ impl ReviewStatus {
 
     /// Its stored name.
     pub fn as_str(self) -> &'static str {
-        Self::NAMES.into_iter().find(|(status, _)| *status == self).map_or("", |(_, name)| name)
+        Self::NAMES
+            .into_iter()
+            .find(|(status, _)| *status == self)
+            .map_or("", |(_, name)| name)
     }
 }
 

@@ -24,7 +24,10 @@ impl Clock {
     /// Milliseconds since the Unix epoch.
     pub fn now_millis(&self) -> i64 {
         match self {
-            #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the one place that reads the machine's clock"
+            )]
             Self::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .ok()

@@ -59,7 +59,10 @@ pub enum Event {
 impl Event {
     /// Whether resource servers need to hear of it.
     pub fn is_revocation(&self) -> bool {
-        matches!(self, Self::Token { .. } | Self::Client { .. } | Self::User { .. } | Self::Grant { .. })
+        matches!(
+            self,
+            Self::Token { .. } | Self::Client { .. } | Self::User { .. } | Self::Grant { .. }
+        )
     }
 }
 

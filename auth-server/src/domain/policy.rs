@@ -26,8 +26,13 @@ pub enum GrantType {
 
 impl GrantType {
     /// Every grant, in the order of the documentation.
-    pub const ALL: [Self; 5] =
-        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::Password, Self::Delegation];
+    pub const ALL: [Self; 5] = [
+        Self::AuthorizationCode,
+        Self::RefreshToken,
+        Self::ClientCredentials,
+        Self::Password,
+        Self::Delegation,
+    ];
 
     /// The value of the `grant_type` parameter.
     pub const fn as_str(self) -> &'static str {
@@ -51,10 +56,13 @@ impl FromStr for GrantType {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|grant| grant.as_str() == name).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|grant| grant.as_str()).collect();
-            format!("unknown grant {name:?}; known: {}", known.join(", "))
-        })
+        Self::ALL
+            .into_iter()
+            .find(|grant| grant.as_str() == name)
+            .ok_or_else(|| {
+                let known: Vec<_> = Self::ALL.iter().map(|grant| grant.as_str()).collect();
+                format!("unknown grant {name:?}; known: {}", known.join(", "))
+            })
     }
 }
 
@@ -188,8 +196,14 @@ pub enum Profile {
 
 impl Profile {
     /// Every profile, in the order of the documentation.
-    pub const ALL: [Self; 6] =
-        [Self::Standard, Self::Meet, Self::MeetDelegated, Self::Trueconf, Self::Jiomeet, Self::Keyed];
+    pub const ALL: [Self; 6] = [
+        Self::Standard,
+        Self::Meet,
+        Self::MeetDelegated,
+        Self::Trueconf,
+        Self::Jiomeet,
+        Self::Keyed,
+    ];
 
     /// Its name on the command line.
     pub const fn as_str(self) -> &'static str {
@@ -229,7 +243,10 @@ impl Profile {
                 mandatory_scope: ["lasuite_visio"].into_iter().collect(),
                 ..standard
             },
-            Self::MeetDelegated => Policy { grants: vec![Delegation], ..standard },
+            Self::MeetDelegated => Policy {
+                grants: vec![Delegation],
+                ..standard
+            },
             Self::Trueconf => Policy {
                 grants: vec![ClientCredentials, Password, AuthorizationCode, RefreshToken],
                 pkce: PkceRule::OptionalForConfidential,
@@ -272,10 +289,13 @@ impl FromStr for Profile {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|profile| profile.as_str() == name).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|profile| profile.as_str()).collect();
-            format!("unknown profile {name:?}; known: {}", known.join(", "))
-        })
+        Self::ALL
+            .into_iter()
+            .find(|profile| profile.as_str() == name)
+            .ok_or_else(|| {
+                let known: Vec<_> = Self::ALL.iter().map(|profile| profile.as_str()).collect();
+                format!("unknown profile {name:?}; known: {}", known.join(", "))
+            })
     }
 }
 
@@ -295,15 +315,21 @@ impl Policy {
 
     /// Says what is wrong with a policy, for the command line and the console.
     pub fn check(&self) -> Result<(), String> {
-        let longest = self.access_seconds.max(self.access_from_refresh_seconds.unwrap_or_default());
+        let longest = self
+            .access_seconds
+            .max(self.access_from_refresh_seconds.unwrap_or_default());
         if self.access_seconds < 1 || longest > MAX_ACCESS_SECONDS {
-            return Err(format!("access tokens live between 1 and {MAX_ACCESS_SECONDS} seconds"));
+            return Err(format!(
+                "access tokens live between 1 and {MAX_ACCESS_SECONDS} seconds"
+            ));
         }
         if !(1..=MAX_CODE_SECONDS).contains(&self.code_seconds) {
             return Err(format!("codes live between 1 and {MAX_CODE_SECONDS} seconds"));
         }
         if self.refresh_seconds < 1 || self.family_seconds > MAX_FAMILY_SECONDS {
-            return Err(format!("a family of tokens lives at most {MAX_FAMILY_SECONDS} seconds"));
+            return Err(format!(
+                "a family of tokens lives at most {MAX_FAMILY_SECONDS} seconds"
+            ));
         }
         Ok(())
     }

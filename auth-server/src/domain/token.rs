@@ -37,6 +37,16 @@ impl AccessKey {
             Self::Opaque(hash) => format!("o{}", hash.as_str()),
         }
     }
+
+    /// Reads what `to_text` wrote.
+    pub fn from_text(text: &str) -> Option<Self> {
+        if let Some(jti) = text.strip_prefix('j') {
+            return jti.parse().ok().map(Self::Jti);
+        }
+        let hash = text.strip_prefix('o')?;
+        let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_hash.then(|| Self::Opaque(HashedToken::stored(hash)))
+    }
 }
 
 /// An access token about to be issued.

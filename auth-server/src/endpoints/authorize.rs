@@ -4,6 +4,7 @@ use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::domain::policy::GrantType;
 use crate::flows::authorize::{Answer, ConsentQuestion, Refusal, ResponseMode, Step};
 use crate::http::failure::{Reason, error_page, flow_page, form_page};
 use crate::http::headers::{PagePolicy, page, see_other};
@@ -12,7 +13,6 @@ use crate::http::{csrf, form};
 use crate::pages::{
     AccessDuration, ConsentClient, ConsentPage, ErrorReason, FormPostPage, HiddenField, RequestedPermission,
 };
-use crate::domain::policy::GrantType;
 use crate::paths;
 use crate::protocol::request::Params;
 use crate::state::AppState;
@@ -22,7 +22,15 @@ pub async fn get(State(state): State<AppState>, visitor: Visitor, RawQuery(query
     let query = query.unwrap_or_default();
     let params = match Params::parse(&query) {
         Ok(params) => params,
-        Err(error) => return error_page(&state, &visitor, ErrorReason::InvalidRequest, None, error.to_string()),
+        Err(error) => {
+            return error_page(
+                &state,
+                &visitor,
+                ErrorReason::InvalidRequest,
+                None,
+                error.to_string(),
+            );
+        }
     };
     let signed_in = match &visitor.session_cookie {
         Some(cookie) => match state.services.session(cookie).await {
@@ -52,7 +60,9 @@ pub(super) fn show(state: &AppState, visitor: &Visitor, params: &Params, step: S
         Step::Refuse(refusal) => refuse(state, visitor, &refusal),
         Step::SignIn { request, .. } => {
             let return_to = format!("{}?{request}", paths::AUTHORIZE);
-            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", &return_to).finish();
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("return_to", &return_to)
+                .finish();
             see_other(&format!("{}?{query}", paths::LOGIN))
         }
         Step::Consent(question) => ask(state, visitor, params, *question),
@@ -62,14 +72,22 @@ pub(super) fn show(state: &AppState, visitor: &Visitor, params: &Params, step: S
 
 fn refuse(state: &AppState, visitor: &Visitor, refusal: &Refusal) -> Response {
     let (reason, detail, private) = match refusal {
-        Refusal::UnknownApplication(why) => {
-            (ErrorReason::UnknownClient, Some("client_id".to_owned()), why.clone())
-        }
-        Refusal::BadRedirect(why) => (ErrorReason::RedirectUri, Some("redirect_uri".to_owned()), why.clone()),
+        Refusal::UnknownApplication(why) => (
+            ErrorReason::UnknownClient,
+            Some("client_id".to_owned()),
+            why.clone(),
+        ),
+        Refusal::BadRedirect(why) => (
+            ErrorReason::RedirectUri,
+            Some("redirect_uri".to_owned()),
+            why.clone(),
+        ),
         Refusal::Blocked(name) => (ErrorReason::ClientDisabled, None, format!("{name} is disabled")),
-        Refusal::NotApproved(status) => {
-            (ErrorReason::ClientNotApproved, None, format!("its review is {}", status.as_str()))
-        }
+        Refusal::NotApproved(status) => (
+            ErrorReason::ClientNotApproved,
+            None,
+            format!("its review is {}", status.as_str()),
+        ),
     };
     error_page(state, visitor, reason, detail, private)
 }
@@ -77,7 +95,11 @@ fn refuse(state: &AppState, visitor: &Visitor, refusal: &Refusal) -> Response {
 fn respond(visitor: &Visitor, answer: Answer) -> Response {
     let mut response = match answer.mode {
         ResponseMode::Query => {
-            let params: Vec<(&str, &str)> = answer.params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let params: Vec<(&str, &str)> = answer
+                .params
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
             see_other(&answer.target.with_query(&params))
         }
         ResponseMode::FormPost => {
@@ -85,9 +107,16 @@ fn respond(visitor: &Visitor, answer: Answer) -> Response {
                 page: visitor.page(None, paths::HOME),
                 redirect_uri: answer.target.uri().to_owned(),
                 client_name: answer.client_name,
-                fields: answer.params.into_iter().map(|(name, value)| HiddenField::new(name, value)).collect(),
+                fields: answer
+                    .params
+                    .into_iter()
+                    .map(|(name, value)| HiddenField::new(name, value))
+                    .collect(),
             };
-            let policy = PagePolicy { form_leads_to: Some(answer.target.uri().to_owned()), script: true };
+            let policy = PagePolicy {
+                form_leads_to: Some(answer.target.uri().to_owned()),
+                script: true,
+            };
             page(StatusCode::OK, &template, &policy)
         }
     };
@@ -103,7 +132,11 @@ fn ask(state: &AppState, visitor: &Visitor, params: &Params, question: ConsentQu
     let application = &question.application;
     let request = params.encode();
     let here = format!("{}?{request}", paths::AUTHORIZE);
-    let cookie = visitor.session_cookie.as_ref().map(crate::domain::secret::PlainToken::reveal).unwrap_or_default();
+    let cookie = visitor
+        .session_cookie
+        .as_ref()
+        .map(crate::domain::secret::PlainToken::reveal)
+        .unwrap_or_default();
     let policy = &application.policy;
     let seconds = |seconds: i64| u64::try_from(seconds).unwrap_or_default();
     let duration = if policy.allows(GrantType::RefreshToken) {
@@ -130,11 +163,17 @@ fn ask(state: &AppState, visitor: &Visitor, params: &Params, question: ConsentQu
         requested: question
             .asked
             .iter()
-            .map(|scope| RequestedPermission { scope: scope.to_owned(), mandatory: question.mandatory.contains(scope) })
+            .map(|scope| RequestedPermission {
+                scope: scope.to_owned(),
+                mandatory: question.mandatory.contains(scope),
+            })
             .collect(),
         granted: question.allowed_before.iter().map(str::to_owned).collect(),
         duration,
     };
-    let policy = PagePolicy { form_leads_to: Some(question.target.uri().to_owned()), ..PagePolicy::default() };
+    let policy = PagePolicy {
+        form_leads_to: Some(question.target.uri().to_owned()),
+        ..PagePolicy::default()
+    };
     page(StatusCode::OK, &template, &policy)
 }

@@ -33,19 +33,49 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
     let encoded = params.get("request").unwrap_or_default();
     let cookie = visitor.session_cookie.as_ref().map(PlainToken::reveal);
     let presented = params.get("csrf");
-    if !csrf::accepts(&services.mac, &parts.headers, &services.issuer, cookie, paths::CONSENT, encoded, presented) {
-        return error_page(&state, &visitor, ErrorReason::FormExpired, None, "CSRF token of the consent form");
+    if !csrf::accepts(
+        &services.mac,
+        &parts.headers,
+        &services.issuer,
+        cookie,
+        paths::CONSENT,
+        encoded,
+        presented,
+    ) {
+        return error_page(
+            &state,
+            &visitor,
+            ErrorReason::FormExpired,
+            None,
+            "CSRF token of the consent form",
+        );
     }
     let decision = match params.get("decision") {
-        Some("allow") => Decision::Allow(params.all("scope").filter_map(|scope| scope.parse::<ScopeSet>().ok()).fold(
-            ScopeSet::default(),
-            |all, scope| all.union(&scope),
-        )),
+        Some("allow") => Decision::Allow(
+            params
+                .all("scope")
+                .filter_map(|scope| scope.parse::<ScopeSet>().ok())
+                .fold(ScopeSet::default(), |all, scope| all.union(&scope)),
+        ),
         Some("deny") => Decision::Deny,
-        _ => return error_page(&state, &visitor, ErrorReason::BadInput, None, "decision is neither allow nor deny"),
+        _ => {
+            return error_page(
+                &state,
+                &visitor,
+                ErrorReason::BadInput,
+                None,
+                "decision is neither allow nor deny",
+            );
+        }
     };
     let Ok(authorization) = Params::parse(encoded) else {
-        return error_page(&state, &visitor, ErrorReason::BadInput, None, "the request cannot be read");
+        return error_page(
+            &state,
+            &visitor,
+            ErrorReason::BadInput,
+            None,
+            "the request cannot be read",
+        );
     };
     let signed_in = match &visitor.session_cookie {
         Some(cookie) => match services.session(cookie).await {
@@ -54,7 +84,10 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
         },
         None => None,
     };
-    match services.authorize(&authorization, signed_in.as_ref(), Some(&decision)).await {
+    match services
+        .authorize(&authorization, signed_in.as_ref(), Some(&decision))
+        .await
+    {
         Ok(step) => show(&state, &visitor, &authorization, step),
         Err(error) => flow_page(&state, &visitor, &error),
     }

@@ -41,7 +41,10 @@ struct Metadata {
 pub async fn get(State(state): State<AppState>) -> Response {
     let issuer = state.services.issuer.to_string();
     let at = |path: &str| format!("{issuer}{path}");
-    let secret = [AuthMethod::ClientSecretBasic.as_str(), AuthMethod::ClientSecretPost.as_str()];
+    let secret = [
+        AuthMethod::ClientSecretBasic.as_str(),
+        AuthMethod::ClientSecretPost.as_str(),
+    ];
     let any: Vec<&'static str> = secret.into_iter().chain([AuthMethod::None.as_str()]).collect();
     let grants = [
         GrantType::AuthorizationCode,
@@ -71,6 +74,8 @@ pub async fn get(State(state): State<AppState>) -> Response {
         issuer,
     };
     let mut response = Json(metadata).into_response();
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     response
 }

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -34,9 +34,17 @@ pub async fn ready(State(state): State<AppState>) -> Response {
         return Json(body).into_response();
     }
     let mut response = (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response();
-    response.headers_mut().insert("retry-after", HeaderValue::from_static("1"));
-    let reasons: Vec<String> = [database.err(), tokens.err()].into_iter().flatten().map(|error| error.to_string()).collect();
-    response.extensions_mut().insert(Reason(format!("not ready: {}", reasons.join("; "))));
+    response
+        .headers_mut()
+        .insert("retry-after", HeaderValue::from_static("1"));
+    let reasons: Vec<String> = [database.err(), tokens.err()]
+        .into_iter()
+        .flatten()
+        .map(|error| error.to_string())
+        .collect();
+    response
+        .extensions_mut()
+        .insert(Reason(format!("not ready: {}", reasons.join("; "))));
     response
 }
 
@@ -46,8 +54,9 @@ pub async fn metrics(State(state): State<AppState>) -> Response {
     METRICS.pool_size.set(i64::from(size));
     METRICS.pool_idle.set(i64::try_from(idle).unwrap_or(i64::MAX));
     let mut response = METRICS.render().into_response();
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"),
+    );
     response
 }

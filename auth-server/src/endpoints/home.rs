@@ -27,6 +27,10 @@ pub async fn get(State(state): State<AppState>, visitor: Visitor) -> Response {
             Err(error) => return flow_page(&state, &visitor, &error),
         }
     }
-    let template = HomePage { page: context, csrf: token, issuer: state.services.issuer.to_string() };
+    let template = HomePage {
+        page: context,
+        csrf: token,
+        issuer: state.services.issuer.to_string(),
+    };
     page(StatusCode::OK, &template, &PagePolicy::default())
 }

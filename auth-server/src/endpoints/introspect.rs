@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::domain::token::{AccessRecord, RefreshView};
-use crate::flows::FlowError;
 use crate::flows::authenticate::Caller;
 use crate::flows::introspect::Introspection;
 use crate::http::client_auth::{self, ClientAuthError};
@@ -72,10 +71,15 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
         )?;
         // RFC 7662 2.1: an application that only has an id proves nothing.
         if matches!(&caller, Caller::Application(application) if application.is_public()) {
-            return Err(ProtocolError::new(ErrorCode::InvalidClient, "introspection needs client authentication").into());
+            return Err(ProtocolError::new(
+                ErrorCode::InvalidClient,
+                "introspection needs client authentication",
+            )
+            .into());
         }
-        let token =
-            params.get("token").ok_or_else(|| ProtocolError::new(ErrorCode::InvalidRequest, "token is missing"))?;
+        let token = params
+            .get("token")
+            .ok_or_else(|| ProtocolError::new(ErrorCode::InvalidRequest, "token is missing"))?;
         state.services.introspect(&caller, token).await
     };
     match answer.await {

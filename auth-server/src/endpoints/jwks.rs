@@ -12,6 +12,8 @@ use crate::state::AppState;
 pub async fn get(State(state): State<AppState>) -> Response {
     let keys = state.services.keys.current().jwks(state.services.clock.now());
     let mut response = Json(keys).into_response();
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     response
 }

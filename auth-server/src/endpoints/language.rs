@@ -19,7 +19,10 @@ pub async fn get(State(state): State<AppState>, visitor: Visitor, RawQuery(query
     let Some(language) = params.get("set").and_then(Language::from_tag) else {
         return error_page(&state, &visitor, ErrorReason::BadInput, None, "unknown language");
     };
-    let back = params.get("return_to").filter(|path| is_local_path(path)).unwrap_or(paths::HOME);
+    let back = params
+        .get("return_to")
+        .filter(|path| is_local_path(path))
+        .unwrap_or(paths::HOME);
     let mut response = see_other(back);
     if let Some(cookie) = cookies::set_language(language.tag(), state.web.secure_cookies) {
         response.headers_mut().append(SET_COOKIE, cookie);

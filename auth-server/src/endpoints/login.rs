@@ -37,8 +37,19 @@ pub async fn get(State(state): State<AppState>, visitor: Visitor, RawQuery(query
         },
         None => false,
     };
-    let notice = (signed_in && return_to.starts_with(paths::AUTHORIZE)).then_some(SignInNotice::ConfirmItIsYou);
-    show(&state, &visitor, StatusCode::OK, &Form { return_to, email: None, notice }).await
+    let notice =
+        (signed_in && return_to.starts_with(paths::AUTHORIZE)).then_some(SignInNotice::ConfirmItIsYou);
+    show(
+        &state,
+        &visitor,
+        StatusCode::OK,
+        &Form {
+            return_to,
+            email: None,
+            notice,
+        },
+    )
+    .await
 }
 
 /// Signs in.
@@ -50,12 +61,26 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
     };
     let return_to = local_or_home(params.get("return_to"));
     if !form_fits(&state, &visitor, &parts.headers, params.get("csrf")) {
-        return error_page(&state, &visitor, ErrorReason::FormExpired, None, "CSRF token of the sign-in form");
+        return error_page(
+            &state,
+            &visitor,
+            ErrorReason::FormExpired,
+            None,
+            "CSRF token of the sign-in form",
+        );
     }
     let email = params.get("email").unwrap_or_default();
     let password = params.get("password").unwrap_or_default();
-    let refuse = |notice| Form { return_to, email: Some(email), notice: Some(notice) };
-    match state.services.check_password(email, password, &visitor.network, None).await {
+    let refuse = |notice| Form {
+        return_to,
+        email: Some(email),
+        notice: Some(notice),
+    };
+    match state
+        .services
+        .check_password(email, password, &visitor.network, None)
+        .await
+    {
         Ok(Some(user)) => match state.services.begin_session(&user, &visitor.user_agent).await {
             Ok((cookie, _)) => {
                 METRICS.sign_ins.with_label_values(&["ok"]).inc();
@@ -73,15 +98,21 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
             METRICS.sign_ins.with_label_values(&["refused"]).inc();
             let form = refuse(SignInNotice::WrongCredentials);
             let mut response = show(&state, &visitor, StatusCode::UNAUTHORIZED, &form).await;
-            response.extensions_mut().insert(Reason("wrong e-mail address or password".to_owned()));
+            response
+                .extensions_mut()
+                .insert(Reason("wrong e-mail address or password".to_owned()));
             response
         }
         Err(FlowError::Throttled { retry_after, limit }) => {
             METRICS.sign_ins.with_label_values(&["throttled"]).inc();
-            let form = refuse(SignInNotice::TooManyAttempts { wait_seconds: retry_after });
+            let form = refuse(SignInNotice::TooManyAttempts {
+                wait_seconds: retry_after,
+            });
             let mut response = show(&state, &visitor, StatusCode::TOO_MANY_REQUESTS, &form).await;
             response.headers_mut().insert("retry-after", retry_after.into());
-            response.extensions_mut().insert(Reason(format!("too many {limit}")));
+            response
+                .extensions_mut()
+                .insert(Reason(format!("too many {limit}")));
             response
         }
         Err(error) => flow_page(&state, &visitor, &error),
@@ -105,11 +136,22 @@ fn signed_in(state: &AppState, return_to: &str, cookie: &PlainToken) -> Response
 
 fn form_fits(state: &AppState, visitor: &Visitor, headers: &HeaderMap, token: Option<&str>) -> bool {
     let services = &state.services;
-    csrf::accepts(&services.mac, headers, &services.issuer, visitor.form_cookie.as_deref(), paths::LOGIN, "", token)
+    csrf::accepts(
+        &services.mac,
+        headers,
+        &services.issuer,
+        visitor.form_cookie.as_deref(),
+        paths::LOGIN,
+        "",
+        token,
+    )
 }
 
 async fn show(state: &AppState, visitor: &Visitor, status: StatusCode, form: &Form<'_>) -> Response {
-    let query = form.return_to.strip_prefix(paths::AUTHORIZE).and_then(|rest| rest.strip_prefix('?'));
+    let query = form
+        .return_to
+        .strip_prefix(paths::AUTHORIZE)
+        .and_then(|rest| rest.strip_prefix('?'));
     let request = query.and_then(|query| Params::parse(query).ok());
     let asker = match &request {
         Some(request) => match state.services.asker(request).await {
@@ -132,8 +174,10 @@ async fn show(state: &AppState, visitor: &Visitor, status: StatusCode, form: &Fo
         client_name: asker.as_ref().map(|(application, _)| application.name.clone()),
         notice: form.notice,
     };
-    let policy =
-        PagePolicy { form_leads_to: asker.map(|(_, target)| target.uri().to_owned()), ..PagePolicy::default() };
+    let policy = PagePolicy {
+        form_leads_to: asker.map(|(_, target)| target.uri().to_owned()),
+        ..PagePolicy::default()
+    };
     let mut response = page(status, &template, &policy);
     let secure = state.web.secure_cookies;
     if visitor.form_cookie.is_none()

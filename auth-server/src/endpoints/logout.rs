@@ -17,7 +17,9 @@ use crate::state::AppState;
 /// Asks whether to sign out.
 pub async fn get(State(state): State<AppState>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
     let params = Params::parse(query.as_deref().unwrap_or_default()).unwrap_or_default();
-    let Some(cookie) = &visitor.session_cookie else { return signed_out(&visitor) };
+    let Some(cookie) = &visitor.session_cookie else {
+        return signed_out(&visitor);
+    };
     match state.services.session(cookie).await {
         Ok(Some((_, user))) => {
             let return_to = params.get("return_to").filter(|path| is_local_path(path));
@@ -25,7 +27,10 @@ pub async fn get(State(state): State<AppState>, visitor: Visitor, RawQuery(query
                 page: visitor.page(None, paths::LOGOUT).with_user(&user.email),
                 csrf: csrf::token(&state.services.mac, cookie.reveal(), paths::LOGOUT, ""),
                 client_name: None,
-                fields: return_to.map(|path| HiddenField::new("return_to", path)).into_iter().collect(),
+                fields: return_to
+                    .map(|path| HiddenField::new("return_to", path))
+                    .into_iter()
+                    .collect(),
             };
             page(StatusCode::OK, &template, &PagePolicy::default())
         }
@@ -41,11 +46,27 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
         Ok(params) => params,
         Err(error) => return form_page(&state, &visitor, error),
     };
-    let Some(cookie) = &visitor.session_cookie else { return signed_out(&visitor) };
+    let Some(cookie) = &visitor.session_cookie else {
+        return signed_out(&visitor);
+    };
     let services = &state.services;
     let presented = params.get("csrf");
-    if !csrf::accepts(&services.mac, &parts.headers, &services.issuer, Some(cookie.reveal()), paths::LOGOUT, "", presented) {
-        return error_page(&state, &visitor, ErrorReason::FormExpired, None, "CSRF token of the sign-out form");
+    if !csrf::accepts(
+        &services.mac,
+        &parts.headers,
+        &services.issuer,
+        Some(cookie.reveal()),
+        paths::LOGOUT,
+        "",
+        presented,
+    ) {
+        return error_page(
+            &state,
+            &visitor,
+            ErrorReason::FormExpired,
+            None,
+            "CSRF token of the sign-out form",
+        );
     }
     if let Err(error) = services.end_session(cookie, &visitor.address).await {
         return flow_page(&state, &visitor, &error);
@@ -62,6 +83,9 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
 }
 
 fn signed_out(visitor: &Visitor) -> Response {
-    let template = SignedOutPage { page: visitor.page(None, paths::HOME), back: None };
+    let template = SignedOutPage {
+        page: visitor.page(None, paths::HOME),
+        back: None,
+    };
     page(StatusCode::OK, &template, &PagePolicy::default())
 }

@@ -33,7 +33,11 @@ type Sender = mpsc::Sender<Result<SseEvent, Infallible>>;
 
 /// Opens the feed for a registered resource server.
 pub async fn get(State(state): State<AppState>, visitor: Visitor, request: Request) -> Response {
-    let cursor = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()).map(|id| Cursor(id.to_owned()));
+    let cursor = request
+        .headers()
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok())
+        .map(|id| Cursor(id.to_owned()));
     let (mut parts, _) = request.into_parts();
     let authenticated = async {
         rate_limit::check_address(&state, &visitor)?;
@@ -78,7 +82,11 @@ async fn feed(state: AppState, cursor: Option<Cursor>, sender: Sender) {
         tracing::warn!(%error, "the revocation feed could not be replayed");
         return;
     }
-    if sender.send(Ok(SseEvent::default().event("ready").data("{}"))).await.is_err() {
+    if sender
+        .send(Ok(SseEvent::default().event("ready").data("{}")))
+        .await
+        .is_err()
+    {
         return;
     }
     let mut pings = tokio::time::interval(PING_EVERY);

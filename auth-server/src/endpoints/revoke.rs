@@ -20,8 +20,9 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
     let answer = async {
         rate_limit::check_address(&state, &visitor)?;
         let application = state.services.authenticate_application(&credentials).await?;
-        let token =
-            params.get("token").ok_or_else(|| ProtocolError::new(ErrorCode::InvalidRequest, "token is missing"))?;
+        let token = params
+            .get("token")
+            .ok_or_else(|| ProtocolError::new(ErrorCode::InvalidRequest, "token is missing"))?;
         state.services.revoke(&application, token).await
     };
     match answer.await {

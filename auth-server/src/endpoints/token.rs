@@ -33,7 +33,10 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
                 access_token: issued.access.reveal(),
                 token_type: issued.token_type,
                 expires_in: issued.expires_in,
-                refresh_token: issued.refresh.as_ref().map(crate::domain::secret::PlainToken::reveal),
+                refresh_token: issued
+                    .refresh
+                    .as_ref()
+                    .map(crate::domain::secret::PlainToken::reveal),
                 scope: issued.scope.to_string(),
             })
             .into_response(),
@@ -62,19 +65,33 @@ async fn issue(state: &AppState, visitor: &Visitor, request: Request) -> Result<
     })?;
     let services = &state.services;
     let application = services.authenticate_application(&credentials).await?;
-    rate_limit::count_client(state, "token", &application.client_id, state.web.token_requests_per_client)?;
+    rate_limit::count_client(
+        state,
+        "token",
+        &application.client_id,
+        state.web.token_requests_per_client,
+    )?;
     let unsupported = |text: &'static str| ProtocolError::new(ErrorCode::UnsupportedGrantType, text);
-    let name =
-        params.get("grant_type").ok_or_else(|| ProtocolError::new(ErrorCode::InvalidRequest, "grant_type is missing"))?;
+    let name = params
+        .get("grant_type")
+        .ok_or_else(|| ProtocolError::new(ErrorCode::InvalidRequest, "grant_type is missing"))?;
     let (grant, issued) = match name {
-        "client_credentials" => {
-            (GrantType::ClientCredentials, services.client_credentials(&application, &params).await)
-        }
-        "authorization_code" => {
-            (GrantType::AuthorizationCode, services.authorization_code(&application, &params).await)
-        }
-        "refresh_token" => (GrantType::RefreshToken, services.refresh_token(&application, &params).await),
-        "password" => (GrantType::Password, services.password(&application, &params, &visitor.network).await),
+        "client_credentials" => (
+            GrantType::ClientCredentials,
+            services.client_credentials(&application, &params).await,
+        ),
+        "authorization_code" => (
+            GrantType::AuthorizationCode,
+            services.authorization_code(&application, &params).await,
+        ),
+        "refresh_token" => (
+            GrantType::RefreshToken,
+            services.refresh_token(&application, &params).await,
+        ),
+        "password" => (
+            GrantType::Password,
+            services.password(&application, &params, &visitor.network).await,
+        ),
         other => {
             let error = unsupported("this grant_type is not supported").because(format!("{other:?}"));
             return Err(error.into());

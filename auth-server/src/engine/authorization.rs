@@ -74,7 +74,12 @@ pub struct Negotiated {
 pub fn negotiate_authorization(facts: &AuthorizationFacts<'_>) -> Result<Negotiated, ProtocolError> {
     match facts.params.get("response_type") {
         Some("code") => {}
-        None => return Err(ProtocolError::new(ErrorCode::InvalidRequest, "response_type is missing")),
+        None => {
+            return Err(ProtocolError::new(
+                ErrorCode::InvalidRequest,
+                "response_type is missing",
+            ));
+        }
         Some(other) => {
             return Err(ProtocolError::new(
                 ErrorCode::UnsupportedResponseType,
@@ -87,14 +92,20 @@ pub fn negotiate_authorization(facts: &AuthorizationFacts<'_>) -> Result<Negotia
     let mut input = Input::None;
     loop {
         input = match machine.advance(input) {
-            Output::Bind { client_id, redirect_uri } => {
+            Output::Bind {
+                client_id,
+                redirect_uri,
+            } => {
                 let redirect_uri: ExactUrl =
                     redirect_uri.ok_or_else(|| engine_refused("redirect URI", &"it was not read"))?;
                 let bound_client = BoundClient {
                     client_id: Cow::Owned(client_id),
                     redirect_uri: Cow::Owned(RegisteredUrl::Exact(redirect_uri)),
                 };
-                Input::Bound { request: facts, bound_client }
+                Input::Bound {
+                    request: facts,
+                    bound_client,
+                }
             }
             Output::Extend => {
                 let mut extensions = Extensions::new();
@@ -110,11 +121,23 @@ pub fn negotiate_authorization(facts: &AuthorizationFacts<'_>) -> Result<Negotia
                     redirect_uri: bound_client.redirect_uri.clone().into_owned(),
                     scope: to_engine(&scope)?,
                 };
-                Input::Negotiated { pre_grant, state: None }
+                Input::Negotiated {
+                    pre_grant,
+                    state: None,
+                }
             }
-            Output::Ok { pre_grant, mut extensions, .. } => {
-                let pkce = extensions.remove(&Pkce::required()).and_then(|value| value.into_private_value().ok());
-                return Ok(Negotiated { scope: from_engine(&pre_grant.scope)?, pkce: pkce.flatten() });
+            Output::Ok {
+                pre_grant,
+                mut extensions,
+                ..
+            } => {
+                let pkce = extensions
+                    .remove(&Pkce::required())
+                    .and_then(|value| value.into_private_value().ok());
+                return Ok(Negotiated {
+                    scope: from_engine(&pre_grant.scope)?,
+                    pkce: pkce.flatten(),
+                });
             }
             Output::Err(_) => return Err(engine_refused("authorization request", &"unexpectedly")),
         }
@@ -123,18 +146,26 @@ pub fn negotiate_authorization(facts: &AuthorizationFacts<'_>) -> Result<Negotia
 
 /// The PKCE challenge: S256 alone, of the right shape, and present where the policy or the client's kind
 /// demands it (RFC 9700 2.1.1).
-fn challenge(facts: &AuthorizationFacts<'_>) -> Result<Option<oxide_auth::primitives::grant::Value>, ProtocolError> {
+fn challenge(
+    facts: &AuthorizationFacts<'_>,
+) -> Result<Option<oxide_auth::primitives::grant::Value>, ProtocolError> {
     let invalid = |text: &'static str| ProtocolError::new(ErrorCode::InvalidRequest, text);
     let challenge = facts.params.get("code_challenge");
     let method = facts.params.get("code_challenge_method");
     let required = facts.application.is_public() || facts.application.policy.pkce == PkceRule::Required;
     match (challenge, method) {
         (None, None) if !required => return Ok(None),
-        (None, None) => return Err(invalid("code_challenge is missing: this application must use PKCE (RFC 7636)")),
+        (None, None) => {
+            return Err(invalid(
+                "code_challenge is missing: this application must use PKCE (RFC 7636)",
+            ));
+        }
         (None, Some(_)) => return Err(invalid("code_challenge_method came without a code_challenge")),
         (Some(challenge), Some("S256")) if is_challenge(challenge) => {}
         (Some(_), Some("S256")) => {
-            return Err(invalid("code_challenge must be 43 base64url characters (RFC 7636 4.2)"));
+            return Err(invalid(
+                "code_challenge must be 43 base64url characters (RFC 7636 4.2)",
+            ));
         }
         (Some(_), _) => return Err(invalid("code_challenge_method must be S256")),
     }

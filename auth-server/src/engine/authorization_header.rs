@@ -8,9 +8,14 @@ use crate::protocol::error::{ErrorCode, ProtocolError};
 
 /// The header's value, if there is one.
 pub async fn authorization_header(parts: &mut Parts) -> Result<Option<String>, ProtocolError> {
-    let resource = OAuthResource::from_request_parts(parts, &()).await.map_err(|error| {
-        ProtocolError::new(ErrorCode::InvalidRequest, "the request has more than one Authorization header")
+    let resource = OAuthResource::from_request_parts(parts, &())
+        .await
+        .map_err(|error| {
+            ProtocolError::new(
+                ErrorCode::InvalidRequest,
+                "the request has more than one Authorization header",
+            )
             .because(error)
-    })?;
+        })?;
     Ok(resource.authorization_header().map(str::to_owned))
 }

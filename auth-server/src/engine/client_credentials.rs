@@ -47,7 +47,10 @@ pub fn negotiate_client_credentials(
     application: &Application,
     requested_scope: Option<&ScopeSet>,
 ) -> Result<ScopeSet, ProtocolError> {
-    let facts = Facts { application, requested_scope };
+    let facts = Facts {
+        application,
+        requested_scope,
+    };
     let mut machine = ClientCredentials::new(&facts);
     let mut input = Input::None;
     loop {
@@ -59,7 +62,9 @@ pub fn negotiate_client_credentials(
                     redirect_uri: Cow::Owned(RegisteredUrl::Semantic(no_redirect_uri()?)),
                 },
             },
-            Output::Extend => Input::Extended { extensions: Extensions::new() },
+            Output::Extend => Input::Extended {
+                extensions: Extensions::new(),
+            },
             Output::Negotiate { bound_client, .. } => {
                 let scope = scope::negotiate(requested_scope, application)?;
                 Input::Negotiated {

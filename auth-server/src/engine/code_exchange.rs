@@ -89,10 +89,12 @@ impl CodeExchange {
     pub fn complete(mut self, facts: &ExchangeFacts<'_>, record: &CodeRecord) -> Result<(), ProtocolError> {
         let invalid = |text: &'static str| ProtocolError::new(ErrorCode::InvalidGrant, text);
         if !redirect_matches(facts, record) {
-            return Err(invalid("redirect_uri is not the one of the authorization request").because(format!(
-                "sent {:?}, authorized {:?}",
-                facts.redirect_uri, record.binding.redirect_uri
-            )));
+            return Err(
+                invalid("redirect_uri is not the one of the authorization request").because(format!(
+                    "sent {:?}, authorized {:?}",
+                    facts.redirect_uri, record.binding.redirect_uri
+                )),
+            );
         }
         let mut extensions = Extensions::new();
         if let Some(challenge) = &record.binding.pkce {
@@ -111,7 +113,9 @@ impl CodeExchange {
             let challenge = extensions.remove(&Pkce::required());
             if challenge.is_none() && facts.code_verifier.is_some() {
                 // RFC 9700 4.8.2: else an attacker could strip the challenge from the authorization request.
-                return Err(invalid("code_verifier was sent, but the authorization request had no code_challenge"));
+                return Err(invalid(
+                    "code_verifier was sent, but the authorization request had no code_challenge",
+                ));
             }
             Pkce::optional()
                 .verify(challenge, facts.code_verifier.map(Cow::Borrowed))

@@ -30,15 +30,23 @@ const NO_REDIRECT_URI: &str = "anteroom:none";
 const NEVER: DateTime<Utc> = DateTime::<Utc>::MAX_UTC;
 
 fn to_engine(scope: &ScopeSet) -> Result<Scope, ProtocolError> {
-    scope.to_string().parse().map_err(|error| engine_refused("scope", &error))
+    scope
+        .to_string()
+        .parse()
+        .map_err(|error| engine_refused("scope", &error))
 }
 
 fn from_engine(scope: &Scope) -> Result<ScopeSet, ProtocolError> {
-    scope.to_string().parse().map_err(|error| engine_refused("scope", &error))
+    scope
+        .to_string()
+        .parse()
+        .map_err(|error| engine_refused("scope", &error))
 }
 
 fn no_redirect_uri() -> Result<Url, ProtocolError> {
-    NO_REDIRECT_URI.parse().map_err(|error| engine_refused("redirect URI", &error))
+    NO_REDIRECT_URI
+        .parse()
+        .map_err(|error| engine_refused("redirect URI", &error))
 }
 
 /// The engine said no to something that our own checks had passed: a defect, never the client's fault.

@@ -65,9 +65,18 @@ impl Refreshing {
 
     /// Answers the machine with the grant, and lets it check client and scope. Returns the access token's
     /// scope: the one asked for, or the whole of the grant's. The grant itself stays as wide as it was.
-    pub fn complete(mut self, grant: &Grant, requested: Option<&ScopeSet>) -> Result<ScopeSet, ProtocolError> {
+    pub fn complete(
+        mut self,
+        grant: &Grant,
+        requested: Option<&ScopeSet>,
+    ) -> Result<ScopeSet, ProtocolError> {
         // The engine knows no implication: what the grant covers is spelled out for it.
-        let covered = requested.map(|scope| scope.iter().filter(|name| grant.scope.covers(name)).collect::<ScopeSet>());
+        let covered = requested.map(|scope| {
+            scope
+                .iter()
+                .filter(|name| grant.scope.covers(name))
+                .collect::<ScopeSet>()
+        });
         let grantable = covered.map_or_else(|| grant.scope.clone(), |covered| grant.scope.union(&covered));
         let engine_grant = EngineGrant {
             owner_id: grant.user_id.map(|id| id.to_string()).unwrap_or_default(),
@@ -78,14 +87,20 @@ impl Refreshing {
             extensions: Extensions::new(),
         };
         let requested = requested.map(|scope| Cow::Owned(scope.to_string()));
-        match self.machine.advance(Input::Recovered { scope: requested, grant: Some(Box::new(engine_grant)) }) {
+        match self.machine.advance(Input::Recovered {
+            scope: requested,
+            grant: Some(Box::new(engine_grant)),
+        }) {
             Output::Refresh { grant, .. } => from_engine(&grant.scope),
             Output::Err(Error::Invalid(mut description)) => Err(match description.description().kind() {
                 oxide_auth::code_grant::error::AccessTokenErrorType::InvalidScope => ProtocolError::new(
                     ErrorCode::InvalidScope,
                     "the scope asked for is wider than what was granted",
                 ),
-                _ => ProtocolError::new(ErrorCode::InvalidGrant, "the refresh token was issued to another application"),
+                _ => ProtocolError::new(
+                    ErrorCode::InvalidGrant,
+                    "the refresh token was issued to another application",
+                ),
             }),
             _ => Err(engine_refused("refresh", &"unexpectedly")),
         }

@@ -30,7 +30,10 @@ pub enum Caller {
 impl Services {
     /// Proves that a request comes from a registered, usable application. An unknown id and a wrong secret look
     /// the same from outside.
-    pub async fn authenticate_application(&self, credentials: &Credentials) -> Result<Arc<Application>, FlowError> {
+    pub async fn authenticate_application(
+        &self,
+        credentials: &Credentials,
+    ) -> Result<Arc<Application>, FlowError> {
         let Some(application) = self.clients.application(&credentials.client_id).await? else {
             return Err(refused(format!("no application {:?}", credentials.client_id)).into());
         };
@@ -41,14 +44,21 @@ impl Services {
     /// The same for an endpoint that resource servers call too.
     pub async fn authenticate_caller(&self, credentials: &Credentials) -> Result<Caller, FlowError> {
         let Some(resource) = self.clients.resource_by_id(&credentials.client_id) else {
-            return self.authenticate_application(credentials).await.map(Caller::Application);
+            return self
+                .authenticate_application(credentials)
+                .await
+                .map(Caller::Application);
         };
         let proven = credentials
             .secret
             .as_ref()
             .is_some_and(|secret| secret_matches(&resource.secrets, secret, self.clock.now()));
         if !proven || resource.disabled {
-            let state = if resource.disabled { "is disabled" } else { "sent a wrong secret" };
+            let state = if resource.disabled {
+                "is disabled"
+            } else {
+                "sent a wrong secret"
+            };
             return Err(refused(format!("resource server {:?} {state}", resource.client_id)).into());
         }
         Ok(Caller::ResourceServer(resource))
@@ -57,7 +67,10 @@ impl Services {
     fn check(&self, application: &Application, credentials: &Credentials) -> Result<(), ProtocolError> {
         let client_id = &application.client_id;
         if !application.auth_methods.contains(&credentials.method) {
-            return Err(refused(format!("{client_id} may not authenticate by {}", credentials.method)));
+            return Err(refused(format!(
+                "{client_id} may not authenticate by {}",
+                credentials.method
+            )));
         }
         match &credentials.secret {
             None if application.is_public() => {}
@@ -67,7 +80,11 @@ impl Services {
         if !application.is_usable() {
             return Err(refused(format!(
                 "{client_id} is {}",
-                if application.disabled { "disabled" } else { application.review.as_str() }
+                if application.disabled {
+                    "disabled"
+                } else {
+                    application.review.as_str()
+                }
             )));
         }
         Ok(())

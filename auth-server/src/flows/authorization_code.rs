@@ -18,10 +18,15 @@ use crate::protocol::request::Params;
 
 impl Services {
     /// Answers the exchange of a code by an authenticated application.
-    pub async fn authorization_code(&self, application: &Application, params: &Params) -> Result<Issued, FlowError> {
+    pub async fn authorization_code(
+        &self,
+        application: &Application,
+        params: &Params,
+    ) -> Result<Issued, FlowError> {
         Self::check_grant(application, GrantType::AuthorizationCode)?;
-        let code =
-            params.get("code").ok_or_else(|| ProtocolError::new(ErrorCode::InvalidRequest, "code is missing"))?;
+        let code = params
+            .get("code")
+            .ok_or_else(|| ProtocolError::new(ErrorCode::InvalidRequest, "code is missing"))?;
         let facts = ExchangeFacts {
             client_id: &application.client_id,
             code,
@@ -32,7 +37,11 @@ impl Services {
         let exchange = CodeExchange::begin(&facts)?;
         let draft = OpeningDraft::new(&application.policy, GrantType::AuthorizationCode, &self.clock);
         let hash = PlainToken::presented(code).hashed();
-        let record = match self.tokens.redeem_code(&hash, &draft.opening, self.clock.now_millis()).await? {
+        let record = match self
+            .tokens
+            .redeem_code(&hash, &draft.opening, self.clock.now_millis())
+            .await?
+        {
             Redemption::Redeemed(record) => record,
             Redemption::Replayed { family, grant } => {
                 let subject = Subject {
@@ -40,21 +49,32 @@ impl Services {
                     client_id: Some(&grant.client_id),
                     address: None,
                 };
-                let detail = format!("presented by {}; family {} is revoked", application.client_id, family.0);
+                let detail = format!(
+                    "presented by {}; family {} is revoked",
+                    application.client_id, family.0
+                );
                 self.audit(AuditKind::CodeReplay, subject, detail).await;
-                return Err(ProtocolError::new(ErrorCode::InvalidGrant, "the code has been used before")
-                    .because("its tokens are revoked")
-                    .into());
+                return Err(
+                    ProtocolError::new(ErrorCode::InvalidGrant, "the code has been used before")
+                        .because("its tokens are revoked")
+                        .into(),
+                );
             }
             Redemption::Unknown => {
-                return Err(ProtocolError::new(ErrorCode::InvalidGrant, "the code is unknown or has expired").into());
+                return Err(ProtocolError::new(
+                    ErrorCode::InvalidGrant,
+                    "the code is unknown or has expired",
+                )
+                .into());
             }
         };
         let checked = exchange
             .complete(&facts, &record)
             .and_then(|()| Self::check_target(params, &record.grant.resource));
         if let Err(error) = checked {
-            self.tokens.revoke(&RevocationTarget::Family(record.family), self.clock.now_millis()).await?;
+            self.tokens
+                .revoke(&RevocationTarget::Family(record.family), self.clock.now_millis())
+                .await?;
             return Err(error.into());
         }
         self.issue(application, &record.grant, &draft.access, draft.refresh)

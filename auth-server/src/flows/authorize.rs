@@ -151,7 +151,9 @@ impl Services {
             Err(refusal) => return Ok(Step::Refuse(refusal)),
         };
         let validated = self.validate(&request);
-        let silent = params.get("prompt").is_some_and(|prompt| prompt.split(' ').any(|word| word == "none"));
+        let silent = params
+            .get("prompt")
+            .is_some_and(|prompt| prompt.split(' ').any(|word| word == "none"));
         let Some((session, user)) = signed_in else {
             return Ok(match validated {
                 Err(error) if silent => self.refuse(&request, error),
@@ -165,7 +167,10 @@ impl Services {
         };
         if self.must_prove_again(&validated, params, session) {
             return Ok(if silent {
-                self.refuse(&request, error(ErrorCode::LoginRequired, "the sign-in is older than max_age"))
+                self.refuse(
+                    &request,
+                    error(ErrorCode::LoginRequired, "the sign-in is older than max_age"),
+                )
             } else {
                 self.sign_in(&request)
             });
@@ -174,18 +179,31 @@ impl Services {
     }
 
     /// Who asks, and where the answer will go: for the sign-in page. None for a request that will be refused.
-    pub async fn asker(&self, params: &Params) -> Result<Option<(Arc<Application>, RedirectTarget)>, FlowError> {
-        Ok(self.identify(params).await?.ok().map(|request| (request.application, request.target)))
+    pub async fn asker(
+        &self,
+        params: &Params,
+    ) -> Result<Option<(Arc<Application>, RedirectTarget)>, FlowError> {
+        Ok(self
+            .identify(params)
+            .await?
+            .ok()
+            .map(|request| (request.application, request.target)))
     }
 
     /// Step 1: the application and the redirect URI.
     async fn identify<'a>(&self, params: &'a Params) -> Result<Result<Identified<'a>, Refusal>, FlowError> {
         let Some(client_id) = params.get("client_id") else {
-            let reason = if params.is_repeated("client_id") { "client_id is repeated" } else { "client_id is missing" };
+            let reason = if params.is_repeated("client_id") {
+                "client_id is repeated"
+            } else {
+                "client_id is missing"
+            };
             return Ok(Err(Refusal::UnknownApplication(reason.to_owned())));
         };
         let Some(application) = self.clients.application(client_id).await? else {
-            return Ok(Err(Refusal::UnknownApplication(format!("no application has the client_id {client_id:?}"))));
+            return Ok(Err(Refusal::UnknownApplication(format!(
+                "no application has the client_id {client_id:?}"
+            ))));
         };
         if application.disabled {
             return Ok(Err(Refusal::Blocked(application.name.clone())));
@@ -197,15 +215,21 @@ impl Services {
             return Ok(Err(Refusal::BadRedirect("redirect_uri is repeated".to_owned())));
         }
         let public = application.is_public();
-        let target = match RedirectTarget::find(&application.redirect_uris, params.get("redirect_uri"), public) {
-            Ok(target) => target,
-            Err(mismatch) => return Ok(Err(Refusal::BadRedirect(mismatch.to_string()))),
-        };
+        let target =
+            match RedirectTarget::find(&application.redirect_uris, params.get("redirect_uri"), public) {
+                Ok(target) => target,
+                Err(mismatch) => return Ok(Err(Refusal::BadRedirect(mismatch.to_string()))),
+            };
         let mode = match params.get("response_mode") {
             Some("form_post") => ResponseMode::FormPost,
             _ => ResponseMode::Query,
         };
-        Ok(Ok(Identified { application, target, mode, params }))
+        Ok(Ok(Identified {
+            application,
+            target,
+            mode,
+            params,
+        }))
     }
 
     /// Step 2: everything else, in one function for every way a request can come.
@@ -221,17 +245,30 @@ impl Services {
             ("registration", ErrorCode::RegistrationNotSupported),
         ] {
             if params.get(name).is_some() {
-                return Err(ProtocolError::new(code, format!("the parameter {name} is not supported")));
+                return Err(ProtocolError::new(
+                    code,
+                    format!("the parameter {name} is not supported"),
+                ));
             }
         }
-        if let Some(mode) = params.get("response_mode").filter(|mode| !matches!(*mode, "query" | "form_post")) {
-            return Err(invalid("response_mode must be query or form_post".to_owned()).because(format!("{mode:?}")));
+        if let Some(mode) = params
+            .get("response_mode")
+            .filter(|mode| !matches!(*mode, "query" | "form_post"))
+        {
+            return Err(
+                invalid("response_mode must be query or form_post".to_owned()).because(format!("{mode:?}"))
+            );
         }
         Self::check_grant(&request.application, GrantType::AuthorizationCode)?;
         let prompt = read_prompt(params.get("prompt"))?;
         let max_age = params
             .get("max_age")
-            .map(|age| age.parse::<i64>().ok().filter(|age| *age >= 0).ok_or("max_age must be a number of seconds"))
+            .map(|age| {
+                age.parse::<i64>()
+                    .ok()
+                    .filter(|age| *age >= 0)
+                    .ok_or("max_age must be a number of seconds")
+            })
             .transpose()
             .map_err(|text| invalid(text.to_owned()))?;
         let requested_scope = params.get("scope").map(scope::parse).transpose()?;
@@ -241,7 +278,12 @@ impl Services {
             target: &request.target,
             requested_scope: requested_scope.as_ref(),
         })?;
-        Ok(Validated { negotiated, resource: self.target(params)?, prompt, max_age })
+        Ok(Validated {
+            negotiated,
+            resource: self.target(params)?,
+            prompt,
+            max_age,
+        })
     }
 
     /// Step 3: whether the sign-in must be repeated.
@@ -251,7 +293,9 @@ impl Services {
             self.mac.verify_hex(REAUTHENTICATION, &[at], mac)
                 && at.parse::<i64>().is_ok_and(|at| session.auth_time >= at)
         });
-        let too_old = request.max_age.is_some_and(|age| self.clock.now() - session.auth_time > age);
+        let too_old = request
+            .max_age
+            .is_some_and(|age| self.clock.now() - session.auth_time > age);
         (request.prompt.login || too_old) && !proven_for_this
     }
 
@@ -265,7 +309,9 @@ impl Services {
         let now = self.clock.now().to_string();
         let mark = format!("{now}.{}", self.mac.hex(REAUTHENTICATION, &[&now]));
         pairs.push((REAUTHENTICATION.to_owned(), mark));
-        Step::SignIn { request: Params::from_pairs(pairs).encode() }
+        Step::SignIn {
+            request: Params::from_pairs(pairs).encode(),
+        }
     }
 
     /// Step 4: what the user allows. Remembered consent answers for what it covers, but never for a public
@@ -285,15 +331,24 @@ impl Services {
         let requested = &validated.negotiated.scope;
         let unproven = application.is_public() && !request.target.is_https();
         let ask_all = validated.prompt.consent || unproven;
-        let allowed_before: ScopeSet =
-            requested.iter().filter(|scope| !ask_all && remembered.covers(scope)).collect();
+        let allowed_before: ScopeSet = requested
+            .iter()
+            .filter(|scope| !ask_all && remembered.covers(scope))
+            .collect();
         let asked = requested.difference(&allowed_before);
         let ask = first_time || !asked.is_empty() || ask_all;
         match decision {
-            _ if !ask => self.answer_with_code(request, validated, session, user, requested.clone()).await,
-            None if validated.prompt.none => {
-                Ok(self.refuse(request, error(ErrorCode::ConsentRequired, "the user has not allowed all of this yet")))
+            _ if !ask => {
+                self.answer_with_code(request, validated, session, user, requested.clone())
+                    .await
             }
+            None if validated.prompt.none => Ok(self.refuse(
+                request,
+                error(
+                    ErrorCode::ConsentRequired,
+                    "the user has not allowed all of this yet",
+                ),
+            )),
             None => Ok(Step::Consent(Box::new(ConsentQuestion {
                 application: Arc::clone(application),
                 user: user.clone(),
@@ -304,27 +359,46 @@ impl Services {
             }))),
             Some(Decision::Allow(ticked)) => {
                 let mandatory = requested.intersection(&application.policy.mandatory_scope);
-                let granted = allowed_before.union(&asked.intersection(ticked)).union(&mandatory);
+                let granted = allowed_before
+                    .union(&asked.intersection(ticked))
+                    .union(&mandatory);
                 if granted == mandatory && granted != *requested && asked.intersection(ticked).is_empty() {
                     return self.denied(request, user, "nothing was ticked").await;
                 }
                 let kept = remembered.difference(&asked).union(&granted);
-                consents::save(&self.database, user.id, &application.client_id, &kept, self.clock.now()).await?;
+                consents::save(
+                    &self.database,
+                    user.id,
+                    &application.client_id,
+                    &kept,
+                    self.clock.now(),
+                )
+                .await?;
                 let subject = Subject {
                     user_id: Some(user.id),
                     client_id: Some(&application.client_id),
                     address: None,
                 };
-                self.audit(AuditKind::ConsentGranted, subject, granted.to_string()).await;
-                self.answer_with_code(request, validated, session, user, granted).await
+                self.audit(AuditKind::ConsentGranted, subject, granted.to_string())
+                    .await;
+                self.answer_with_code(request, validated, session, user, granted)
+                    .await
             }
             Some(Decision::Deny) => self.denied(request, user, "the user said no").await,
         }
     }
 
-    async fn denied(&self, request: &Identified<'_>, user: &User, why: &'static str) -> Result<Step, FlowError> {
-        let subject =
-            Subject { user_id: Some(user.id), client_id: Some(&request.application.client_id), address: None };
+    async fn denied(
+        &self,
+        request: &Identified<'_>,
+        user: &User,
+        why: &'static str,
+    ) -> Result<Step, FlowError> {
+        let subject = Subject {
+            user_id: Some(user.id),
+            client_id: Some(&request.application.client_id),
+            address: None,
+        };
         self.audit(AuditKind::ConsentDenied, subject, why).await;
         Ok(self.refuse(request, error(ErrorCode::AccessDenied, why)))
     }
@@ -394,13 +468,18 @@ impl Services {
 
 fn read_prompt(value: Option<&str>) -> Result<Prompt, ProtocolError> {
     let mut prompt = Prompt::default();
-    for word in value.unwrap_or_default().split(' ').filter(|word| !word.is_empty()) {
+    for word in value
+        .unwrap_or_default()
+        .split(' ')
+        .filter(|word| !word.is_empty())
+    {
         match word {
             "none" => prompt.none = true,
             "login" | "select_account" => prompt.login = true,
             "consent" => prompt.consent = true,
             other => {
-                return Err(error(ErrorCode::InvalidRequest, "prompt has an unknown value").because(format!("{other:?}")));
+                return Err(error(ErrorCode::InvalidRequest, "prompt has an unknown value")
+                    .because(format!("{other:?}")));
             }
         }
     }

@@ -14,7 +14,11 @@ use crate::protocol::scope;
 
 impl Services {
     /// Answers a client-credentials request of an authenticated application.
-    pub async fn client_credentials(&self, application: &Application, params: &Params) -> Result<Issued, FlowError> {
+    pub async fn client_credentials(
+        &self,
+        application: &Application,
+        params: &Params,
+    ) -> Result<Issued, FlowError> {
         Self::check_grant(application, GrantType::ClientCredentials)?;
         let requested = params.get("scope").map(scope::parse).transpose()?;
         let scope = negotiate_client_credentials(application, requested.as_ref())?;

@@ -37,11 +37,20 @@ impl Services {
                 .application(&record.grant.client_id)
                 .await?
                 .is_some_and(|application| application.is_usable());
-            return Ok(if visible && usable { Introspection::Access(Box::new(record)) } else { Introspection::Inactive });
+            return Ok(if visible && usable {
+                Introspection::Access(Box::new(record))
+            } else {
+                Introspection::Inactive
+            });
         }
         // A refresh token is never shown to a resource server as if it gave access.
-        let Caller::Application(application) = caller else { return Ok(Introspection::Inactive) };
-        let view = self.tokens.view_refresh(&PlainToken::presented(token).hashed(), now_ms).await?;
+        let Caller::Application(application) = caller else {
+            return Ok(Introspection::Inactive);
+        };
+        let view = self
+            .tokens
+            .view_refresh(&PlainToken::presented(token).hashed(), now_ms)
+            .await?;
         Ok(match view {
             Some(view) if view.grant.client_id == application.client_id && !view.used => {
                 Introspection::Refresh(Box::new(view))
@@ -56,8 +65,14 @@ impl Services {
             return Some(AccessKey::Opaque(PlainToken::presented(token).hashed()));
         }
         let keys = self.keys.current();
-        let claims =
-            verify_issued_token(token, keys.as_ref(), &self.issuer, &keys.algorithms(), self.clock.now()).ok()?;
+        let claims = verify_issued_token(
+            token,
+            keys.as_ref(),
+            &self.issuer,
+            &keys.algorithms(),
+            self.clock.now(),
+        )
+        .ok()?;
         claims.jti.parse::<Uuid>().ok().map(AccessKey::Jti)
     }
 }

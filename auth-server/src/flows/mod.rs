@@ -119,7 +119,10 @@ impl Services {
             ErrorCode::UnauthorizedClient,
             format!("this application may not use the grant {grant}"),
         )
-        .because(format!("profile {}, grants {:?}", application.profile, application.policy.grants)))
+        .because(format!(
+            "profile {}, grants {:?}",
+            application.profile, application.policy.grants
+        )))
     }
 
     /// Writes out an access token that the store has recorded.

@@ -22,15 +22,19 @@ impl Services {
         address: &str,
     ) -> Result<Issued, FlowError> {
         Self::check_grant(application, GrantType::Password)?;
-        let missing = |name: &str| ProtocolError::new(ErrorCode::InvalidRequest, format!("{name} is missing"));
+        let missing =
+            |name: &str| ProtocolError::new(ErrorCode::InvalidRequest, format!("{name} is missing"));
         let username = params.get("username").ok_or_else(|| missing("username"))?;
         let password = params.get("password").ok_or_else(|| missing("password"))?;
         let requested = params.get("scope").map(scope::parse).transpose()?;
         let scope = scope::negotiate(requested.as_ref(), application)?;
         let target = self.target(params)?;
-        let user = self.check_password(username, password, address, Some(&application.client_id)).await?.ok_or_else(
-            || ProtocolError::new(ErrorCode::InvalidGrant, "the user name or password is wrong"),
-        )?;
+        let user = self
+            .check_password(username, password, address, Some(&application.client_id))
+            .await?
+            .ok_or_else(|| {
+                ProtocolError::new(ErrorCode::InvalidGrant, "the user name or password is wrong")
+            })?;
         let grant = Grant {
             client_id: application.client_id.clone(),
             user_id: Some(user.id),

@@ -19,16 +19,25 @@ use crate::protocol::scope;
 
 impl Services {
     /// Answers a refresh by an authenticated application.
-    pub async fn refresh_token(&self, application: &Application, params: &Params) -> Result<Issued, FlowError> {
+    pub async fn refresh_token(
+        &self,
+        application: &Application,
+        params: &Params,
+    ) -> Result<Issued, FlowError> {
         Self::check_grant(application, GrantType::RefreshToken)?;
-        let presented = params.get("refresh_token").map(PlainToken::presented).ok_or_else(|| {
-            ProtocolError::new(ErrorCode::InvalidRequest, "refresh_token is missing")
-        })?;
+        let presented = params
+            .get("refresh_token")
+            .map(PlainToken::presented)
+            .ok_or_else(|| ProtocolError::new(ErrorCode::InvalidRequest, "refresh_token is missing"))?;
         let now_ms = self.clock.now_millis();
         let requested = params.get("scope").map(scope::parse).transpose()?;
         let mut narrowed = None;
         if requested.is_some() || params.all("resource").next().is_some() {
-            let view = self.tokens.view_refresh(&presented.hashed(), now_ms).await?.ok_or_else(unknown)?;
+            let view = self
+                .tokens
+                .view_refresh(&presented.hashed(), now_ms)
+                .await?
+                .ok_or_else(unknown)?;
             Self::check_target(params, &view.grant.resource)?;
             let refreshing = Refreshing::begin(&application.client_id, presented.reveal())?;
             let scope = refreshing.complete(&view.grant, requested.as_ref())?;
@@ -40,9 +49,17 @@ impl Services {
             RefreshRule::Keep => (RefreshPolicy::Keep, None),
             RefreshRule::Rotate => {
                 let next = successor(&presented, policy, &self.mac);
-                let grace = policy.reuse_grace_seconds.unwrap_or(self.settings.reuse_grace_seconds);
+                let grace = policy
+                    .reuse_grace_seconds
+                    .unwrap_or(self.settings.reuse_grace_seconds);
                 let successor = successor_record(&next, policy, now_ms);
-                (RefreshPolicy::Rotate { successor, grace_ms: grace * 1000 }, Some(next))
+                (
+                    RefreshPolicy::Rotate {
+                        successor,
+                        grace_ms: grace * 1000,
+                    },
+                    Some(next),
+                )
             }
         };
         let attempt = RefreshAttempt {
@@ -55,13 +72,19 @@ impl Services {
         let grant = match self.tokens.refresh(&attempt, now_ms).await? {
             RefreshOutcome::Refreshed { grant, .. } | RefreshOutcome::Repeated { grant, .. } => grant,
             RefreshOutcome::Replayed { family, grant } => {
-                let subject =
-                    Subject { user_id: grant.user_id, client_id: Some(&grant.client_id), address: None };
+                let subject = Subject {
+                    user_id: grant.user_id,
+                    client_id: Some(&grant.client_id),
+                    address: None,
+                };
                 let detail = format!("a used refresh token came back; family {} is revoked", family.0);
                 self.audit(AuditKind::RefreshReuse, subject, detail).await;
-                return Err(ProtocolError::new(ErrorCode::InvalidGrant, "the refresh token has been used before")
-                    .because("its whole family is revoked")
-                    .into());
+                return Err(ProtocolError::new(
+                    ErrorCode::InvalidGrant,
+                    "the refresh token has been used before",
+                )
+                .because("its whole family is revoked")
+                .into());
             }
             RefreshOutcome::WrongClient => {
                 return Err(unknown().because("it was issued to another application").into());
@@ -74,5 +97,8 @@ impl Services {
 }
 
 fn unknown() -> ProtocolError {
-    ProtocolError::new(ErrorCode::InvalidGrant, "the refresh token is unknown, expired or revoked")
+    ProtocolError::new(
+        ErrorCode::InvalidGrant,
+        "the refresh token is unknown, expired or revoked",
+    )
 }

@@ -22,16 +22,26 @@ impl Services {
         let mut asked = params.all("resource");
         let found = match (asked.next(), asked.next()) {
             (None, _) => usable.next(),
-            (Some(url), None) => {
-                Some(usable.find(|resource| same_resource(&resource.url, url)).ok_or_else(|| invalid_target(url))?)
-            }
+            (Some(url), None) => Some(
+                usable
+                    .find(|resource| same_resource(&resource.url, url))
+                    .ok_or_else(|| invalid_target(url))?,
+            ),
             (Some(_), Some(second)) => {
-                return Err(invalid_target(second).because("a token is for one resource server: send one resource"));
+                return Err(
+                    invalid_target(second).because("a token is for one resource server: send one resource")
+                );
             }
         };
         Ok(found.map_or_else(
-            || Target { url: self.issuer.to_string(), first_party: false },
-            |resource| Target { url: resource.url.clone(), first_party: resource.first_party },
+            || Target {
+                url: self.issuer.to_string(),
+                first_party: false,
+            },
+            |resource| Target {
+                url: resource.url.clone(),
+                first_party: resource.first_party,
+            },
         ))
     }
 
@@ -40,7 +50,9 @@ impl Services {
         params
             .all("resource")
             .find(|asked| !same_resource(granted, asked))
-            .map_or(Ok(()), |other| Err(invalid_target(other).because(format!("granted for {granted}"))))
+            .map_or(Ok(()), |other| {
+                Err(invalid_target(other).because(format!("granted for {granted}")))
+            })
     }
 }
 
@@ -50,6 +62,9 @@ fn same_resource(registered: &str, asked: &str) -> bool {
 }
 
 fn invalid_target(asked: &str) -> ProtocolError {
-    ProtocolError::new(ErrorCode::InvalidTarget, "the resource is not one that this application can get tokens for")
-        .because(format!("asked for {asked:?}"))
+    ProtocolError::new(
+        ErrorCode::InvalidTarget,
+        "the resource is not one that this application can get tokens for",
+    )
+    .because(format!("asked for {asked:?}"))
 }

@@ -17,8 +17,12 @@ impl Services {
         let (target, grant) = if let Some(view) = self.tokens.view_refresh(&hash, now_ms).await? {
             (RevocationTarget::Family(view.family), view.grant)
         } else {
-            let Some(key) = self.access_key(token) else { return Ok(()) };
-            let Some(record) = self.tokens.find_access(&key, now_ms).await? else { return Ok(()) };
+            let Some(key) = self.access_key(token) else {
+                return Ok(());
+            };
+            let Some(record) = self.tokens.find_access(&key, now_ms).await? else {
+                return Ok(());
+            };
             (RevocationTarget::Access(key), record.grant)
         };
         if grant.client_id != application.client_id {
@@ -30,8 +34,17 @@ impl Services {
             .into());
         }
         self.tokens.revoke(&target, now_ms).await?;
-        let subject = Subject { user_id: grant.user_id, client_id: Some(&grant.client_id), address: None };
-        self.audit(AuditKind::Revocation, subject, format!("by the application: {target:?}")).await;
+        let subject = Subject {
+            user_id: grant.user_id,
+            client_id: Some(&grant.client_id),
+            address: None,
+        };
+        self.audit(
+            AuditKind::Revocation,
+            subject,
+            format!("by the application: {target:?}"),
+        )
+        .await;
         Ok(())
     }
 }

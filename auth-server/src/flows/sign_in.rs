@@ -36,18 +36,36 @@ impl Services {
         let everywhere = format!("sign-in:{}", account.as_str());
         let from_address = format!("sign-in-from:{address}");
         // The account's counters are raised before the check, so that parallel guesses cannot slip through.
-        let counts = [(here.clone(), 1), (everywhere.clone(), 1), (from_address.clone(), 0)];
-        let totals = self.tokens.count(&counts, WINDOW, self.clock.now_millis()).await?;
+        let counts = [
+            (here.clone(), 1),
+            (everywhere.clone(), 1),
+            (from_address.clone(), 0),
+        ];
+        let totals = self
+            .tokens
+            .count(&counts, WINDOW, self.clock.now_millis())
+            .await?;
         let limits = [
-            (self.settings.failures_per_account_and_address, "sign-ins for this account from this address"),
+            (
+                self.settings.failures_per_account_and_address,
+                "sign-ins for this account from this address",
+            ),
             (self.settings.failures_per_account, "sign-ins for this account"),
             (self.settings.failures_per_address, "sign-ins from this address"),
         ];
         for (total, (limit, what)) in totals.into_iter().zip(limits) {
             if limit > 0 && total > limit {
-                let subject = Subject { client_id, address: Some(address), ..Subject::default() };
-                self.audit(AuditKind::SignInFailed, subject, format!("throttled: {what}")).await;
-                return Err(FlowError::Throttled { retry_after: WINDOW.as_secs(), limit: what });
+                let subject = Subject {
+                    client_id,
+                    address: Some(address),
+                    ..Subject::default()
+                };
+                self.audit(AuditKind::SignInFailed, subject, format!("throttled: {what}"))
+                    .await;
+                return Err(FlowError::Throttled {
+                    retry_after: WINDOW.as_secs(),
+                    limit: what,
+                });
             }
         }
         let user = users::find_by_email(&self.database, &email).await?;
@@ -58,7 +76,11 @@ impl Services {
             self.passwords.verify(password.to_owned(), stored).await?
         };
         let user_id = user.as_ref().map(|user| user.id);
-        let subject = Subject { user_id, client_id, address: Some(address) };
+        let subject = Subject {
+            user_id,
+            client_id,
+            address: Some(address),
+        };
         match user {
             Some(user) if matches && !user.disabled => {
                 self.tokens.forget_count(&here).await?;
@@ -67,7 +89,9 @@ impl Services {
                 Ok(Some(user))
             }
             known => {
-                self.tokens.count(&[(from_address, 1)], WINDOW, self.clock.now_millis()).await?;
+                self.tokens
+                    .count(&[(from_address, 1)], WINDOW, self.clock.now_millis())
+                    .await?;
                 let reason = match known {
                     None => "no such user",
                     Some(user) if user.disabled && matches => "the user is blocked",
@@ -81,7 +105,11 @@ impl Services {
 
     /// Begins a session for a user who has just proven who they are. The cookie's value is new: one that a
     /// stranger planted is never adopted (session fixation).
-    pub async fn begin_session(&self, user: &User, user_agent: &str) -> Result<(PlainToken, Session), FlowError> {
+    pub async fn begin_session(
+        &self,
+        user: &User,
+        user_agent: &str,
+    ) -> Result<(PlainToken, Session), FlowError> {
         let cookie = PlainToken::generate(SESSION_MARK);
         let handle: [u8; 16] = rand::random();
         let now = self.clock.now();
@@ -99,9 +127,14 @@ impl Services {
 
     /// The session behind a cookie, and its user unless blocked since.
     pub async fn session(&self, cookie: &PlainToken) -> Result<Option<(Session, User)>, FlowError> {
-        let found = self.tokens.find_session(&cookie.hashed(), self.clock.now_millis()).await?;
+        let found = self
+            .tokens
+            .find_session(&cookie.hashed(), self.clock.now_millis())
+            .await?;
         let Some(session) = found else { return Ok(None) };
-        let user = users::find(&self.database, session.user_id).await?.filter(|user| !user.disabled);
+        let user = users::find(&self.database, session.user_id)
+            .await?
+            .filter(|user| !user.disabled);
         Ok(user.map(|user| (session, user)))
     }
 
@@ -111,8 +144,11 @@ impl Services {
         let session = self.tokens.find_session(&hash, self.clock.now_millis()).await?;
         self.tokens.end_session(&hash).await?;
         if let Some(session) = session {
-            let subject =
-                Subject { user_id: Some(session.user_id), client_id: None, address: Some(address) };
+            let subject = Subject {
+                user_id: Some(session.user_id),
+                client_id: None,
+                address: Some(address),
+            };
             self.audit(AuditKind::SignOut, subject, "signed out").await;
         }
         Ok(())

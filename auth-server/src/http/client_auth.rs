@@ -59,20 +59,31 @@ fn basic(header: &str, params: &Params) -> Result<Credentials, ProtocolError> {
     let refused = |text: &'static str| ProtocolError::new(ErrorCode::InvalidClient, text);
     let (scheme, encoded) = header.split_once(' ').unwrap_or((header, ""));
     if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(refused("clients authenticate by Basic or in the body").because(format!("scheme {scheme:?}")));
+        return Err(
+            refused("clients authenticate by Basic or in the body").because(format!("scheme {scheme:?}"))
+        );
     }
     if params.get("client_secret").is_some() {
-        return Err(invalid("two ways of client authentication at once (RFC 6749 2.3)"));
+        return Err(invalid(
+            "two ways of client authentication at once (RFC 6749 2.3)",
+        ));
     }
-    let decoded = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded = STANDARD
+        .decode(encoded.trim())
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
     let Some((id, secret)) = decoded.as_deref().and_then(|pair| pair.split_once(':')) else {
         return Err(refused("the Basic credentials cannot be read"));
     };
     let (Ok(id), Ok(secret)) = (decode(id), decode(secret)) else {
-        return Err(refused("the Basic credentials must be form-encoded UTF-8 (RFC 6749 2.3.1)"));
+        return Err(refused(
+            "the Basic credentials must be form-encoded UTF-8 (RFC 6749 2.3.1)",
+        ));
     };
     if params.get("client_id").is_some_and(|repeated| repeated != id) {
-        return Err(invalid("client_id in the body is not the one of the Authorization header"));
+        return Err(invalid(
+            "client_id in the body is not the one of the Authorization header",
+        ));
     }
     Ok(Credentials {
         client_id: id,
@@ -82,10 +93,18 @@ fn basic(header: &str, params: &Params) -> Result<Credentials, ProtocolError> {
 }
 
 fn from_body(params: &Params) -> Result<Credentials, ProtocolError> {
-    let client_id = params
-        .get("client_id")
-        .ok_or_else(|| ProtocolError::new(ErrorCode::InvalidClient, "the request has no client credentials"))?;
+    let client_id = params.get("client_id").ok_or_else(|| {
+        ProtocolError::new(ErrorCode::InvalidClient, "the request has no client credentials")
+    })?;
     let secret = params.get("client_secret").map(PlainToken::presented);
-    let method = if secret.is_some() { AuthMethod::ClientSecretPost } else { AuthMethod::None };
-    Ok(Credentials { client_id: client_id.to_owned(), secret, method })
+    let method = if secret.is_some() {
+        AuthMethod::ClientSecretPost
+    } else {
+        AuthMethod::None
+    };
+    Ok(Credentials {
+        client_id: client_id.to_owned(),
+        secret,
+        method,
+    })
 }

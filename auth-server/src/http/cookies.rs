@@ -19,7 +19,11 @@ pub fn form_name(secure: bool) -> String {
 }
 
 fn host_name(name: &str, secure: bool) -> String {
-    if secure { format!("__Host-{name}") } else { name.to_owned() }
+    if secure {
+        format!("__Host-{name}")
+    } else {
+        name.to_owned()
+    }
 }
 
 /// The value of a cookie in a Cookie header.
@@ -33,9 +37,14 @@ pub fn find(header: &str, name: &str) -> Option<String> {
 
 /// A Set-Cookie header for a cookie that ends with the browser or after `max_age` seconds (0 deletes it).
 pub fn set(name: &str, value: &str, max_age: Option<i64>, secure: bool) -> Option<HeaderValue> {
-    let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+    let age = max_age
+        .map(|seconds| format!("; Max-Age={seconds}"))
+        .unwrap_or_default();
     let secure = if secure { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}{secure}")).ok()
+    HeaderValue::from_str(&format!(
+        "{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}{secure}"
+    ))
+    .ok()
 }
 
 /// A Set-Cookie header that remembers the language.

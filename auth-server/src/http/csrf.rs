@@ -24,7 +24,9 @@ pub fn accepts(
     about: &str,
     presented: Option<&str>,
 ) -> bool {
-    let (Some(cookie), Some(presented)) = (cookie, presented) else { return false };
+    let (Some(cookie), Some(presented)) = (cookie, presented) else {
+        return false;
+    };
     let foreign_origin = headers
         .get(ORIGIN)
         .is_some_and(|origin| origin.as_bytes() != b"null" && origin.as_bytes() != issuer.as_bytes());

@@ -50,9 +50,14 @@ pub fn json(error: &FlowError) -> Response {
                 _ => "the server cannot answer now, try again",
             };
             let error_code = ErrorCode::TemporarilyUnavailable.as_str();
-            let body = ErrorBody { error: error_code, error_description: text.to_owned() };
+            let body = ErrorBody {
+                error: error_code,
+                error_description: text.to_owned(),
+            };
             let mut response = no_store((status, Json(body)).into_response());
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after));
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(retry_after));
             response.extensions_mut().insert(Reason(error.to_string()));
             response
         }
@@ -61,7 +66,10 @@ pub fn json(error: &FlowError) -> Response {
 
 fn protocol_json(error: &ProtocolError) -> Response {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let body = ErrorBody { error: error.code.as_str(), error_description: error.safe_description() };
+    let body = ErrorBody {
+        error: error.code.as_str(),
+        error_description: error.safe_description(),
+    };
     let mut response = no_store((status, Json(body)).into_response());
     if status == StatusCode::UNAUTHORIZED {
         let challenge = HeaderValue::from_static("Basic realm=\"Anteroom\", charset=\"UTF-8\"");
@@ -73,8 +81,12 @@ fn protocol_json(error: &ProtocolError) -> Response {
 
 /// Marks an answer as not to be stored (RFC 6749 5.1).
 pub fn no_store(mut response: Response) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(PRAGMA, HeaderValue::from_static("no-cache"));
     response
 }
 
@@ -105,10 +117,14 @@ pub fn error_page(
     };
     let mut response = page(reason.status(), &template, &PagePolicy::default());
     if let ErrorReason::TooManyRequests { retry_after_seconds } = reason {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after_seconds));
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(retry_after_seconds));
     }
     if reason == ErrorReason::Unavailable {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response.extensions_mut().insert(ErrorId(id));
     response.extensions_mut().insert(Reason(private.into()));
@@ -118,8 +134,12 @@ pub fn error_page(
 /// A failed flow as a page.
 pub fn flow_page(state: &AppState, visitor: &Visitor, error: &FlowError) -> Response {
     let reason = match error {
-        FlowError::Throttled { retry_after, .. } => ErrorReason::TooManyRequests { retry_after_seconds: *retry_after },
-        FlowError::Password(PasswordError::Busy) => ErrorReason::TooManyRequests { retry_after_seconds: 1 },
+        FlowError::Throttled { retry_after, .. } => ErrorReason::TooManyRequests {
+            retry_after_seconds: *retry_after,
+        },
+        FlowError::Password(PasswordError::Busy) => ErrorReason::TooManyRequests {
+            retry_after_seconds: 1,
+        },
         FlowError::Protocol(error) if error.code != ErrorCode::ServerError => ErrorReason::InvalidRequest,
         FlowError::Protocol(_) => ErrorReason::Internal,
         FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) => ErrorReason::Unavailable,

@@ -25,12 +25,17 @@ pub enum FormError {
 
 /// Reads a form.
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<Params, FormError> {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(FormError::MediaType);
     }
-    let bytes = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| FormError::TooLarge)?;
+    let bytes = to_bytes(body, MAX_BODY_BYTES)
+        .await
+        .map_err(|_| FormError::TooLarge)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| ParamsError::Encoding)?;
     Ok(Params::parse(text)?)
 }

@@ -46,7 +46,11 @@ pub fn page(status: StatusCode, template: &impl Template, policy: &PagePolicy) -
 
 fn content_security_policy(policy: &PagePolicy) -> String {
     let script = if policy.script { "; script-src 'self'" } else { "" };
-    let leads_to = policy.form_leads_to.as_deref().and_then(source_of).map(|source| format!(" {source}"));
+    let leads_to = policy
+        .form_leads_to
+        .as_deref()
+        .and_then(source_of)
+        .map(|source| format!(" {source}"));
     format!(
         "default-src 'none'; style-src 'self'; img-src 'self' data:{script}; form-action 'self'{}; \
          frame-ancestors 'none'; base-uri 'none'",
@@ -72,7 +76,10 @@ pub fn see_other(location: &str) -> Response {
     let headers = response.headers_mut();
     headers.insert(LOCATION, value);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(HeaderName::from_static("referrer-policy"), HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        HeaderName::from_static("referrer-policy"),
+        HeaderValue::from_static("no-referrer"),
+    );
     response
 }
 

@@ -18,22 +18,40 @@ use crate::telemetry::METRICS;
 pub const ERROR_ID_HEADER: &str = "x-error-id";
 
 /// The layer.
-pub async fn observe(State(state): State<AppState>, visitor: Visitor, request: Request, next: Next) -> Response {
+pub async fn observe(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    request: Request,
+    next: Next,
+) -> Response {
     let start = Instant::now();
     let method = request.method().as_str().to_owned();
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unmatched", MatchedPath::as_str)
+        .to_owned();
     let mut response = next.run(request).await;
     let status = response.status();
     let elapsed = start.elapsed();
-    METRICS.requests.with_label_values(&[method.as_str(), route.as_str(), status.as_str()]).inc();
-    METRICS.latency.with_label_values(&[route.as_str()]).observe(elapsed.as_secs_f64());
+    METRICS
+        .requests
+        .with_label_values(&[method.as_str(), route.as_str(), status.as_str()])
+        .inc();
+    METRICS
+        .latency
+        .with_label_values(&[route.as_str()])
+        .observe(elapsed.as_secs_f64());
     let milliseconds = elapsed.as_secs_f64() * 1000.0;
     if status.is_client_error() || status.is_server_error() {
-        let id = response.extensions().get::<ErrorId>().map_or_else(|| state.services.clock.new_id(), |id| id.0);
-        let reason = response
-            .extensions_mut()
-            .remove::<Reason>()
-            .map_or_else(|| status.canonical_reason().unwrap_or_default().to_owned(), |reason| reason.0);
+        let id = response
+            .extensions()
+            .get::<ErrorId>()
+            .map_or_else(|| state.services.clock.new_id(), |id| id.0);
+        let reason = response.extensions_mut().remove::<Reason>().map_or_else(
+            || status.canonical_reason().unwrap_or_default().to_owned(),
+            |reason| reason.0,
+        );
         if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
             response.headers_mut().insert(ERROR_ID_HEADER, value);
         }

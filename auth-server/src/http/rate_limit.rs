@@ -10,7 +10,12 @@ use crate::state::AppState;
 
 /// Refuses a request from an address that has failed too often this minute.
 pub fn check_address(state: &AppState, visitor: &Visitor) -> Result<(), FlowError> {
-    check(state, &failures_key(visitor), state.web.failures_per_address, "failed requests from this address")
+    check(
+        state,
+        &failures_key(visitor),
+        state.web.failures_per_address,
+        "failed requests from this address",
+    )
 }
 
 /// Counts a request of a client, and refuses it past the limit.
@@ -29,7 +34,9 @@ pub fn failed(state: &AppState, visitor: &Visitor, error: &FlowError) -> Respons
     if let FlowError::Protocol(protocol) = error
         && matches!(protocol.code, ErrorCode::InvalidClient | ErrorCode::InvalidGrant)
     {
-        state.limiter.count(&failures_key(visitor), state.services.clock.now_millis());
+        state
+            .limiter
+            .count(&failures_key(visitor), state.services.clock.now_millis());
     }
     failure::json(error)
 }
@@ -40,7 +47,10 @@ fn failures_key(visitor: &Visitor) -> String {
 
 fn check(state: &AppState, key: &str, limit: u64, what: &'static str) -> Result<(), FlowError> {
     match state.limiter.wait(key, limit, state.services.clock.now_millis()) {
-        Some(retry_after) => Err(FlowError::Throttled { retry_after, limit: what }),
+        Some(retry_after) => Err(FlowError::Throttled {
+            retry_after,
+            limit: what,
+        }),
         None => Ok(()),
     }
 }

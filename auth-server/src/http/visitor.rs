@@ -40,7 +40,11 @@ pub struct Visitor {
 impl Visitor {
     /// The language of its pages; `ui_locales` is what an application asked for.
     pub fn language(&self, ui_locales: Option<&str>) -> Language {
-        Language::negotiate(ui_locales, self.language_cookie.as_deref(), self.accept_language.as_deref())
+        Language::negotiate(
+            ui_locales,
+            self.language_cookie.as_deref(),
+            self.accept_language.as_deref(),
+        )
     }
 
     /// The frame of a page that GET on `return_to` shows again.
@@ -53,17 +57,33 @@ impl FromRequestParts<AppState> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+        let peer = parts
+            .extensions
+            .get::<Peer>()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
         let address = client_address(peer, &parts.headers, state);
-        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let text = |name| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
         let cookie = |name: &str| {
-            parts.headers.get_all(COOKIE).iter().find_map(|header| cookies::find(header.to_str().ok()?, name))
+            parts
+                .headers
+                .get_all(COOKIE)
+                .iter()
+                .find_map(|header| cookies::find(header.to_str().ok()?, name))
         };
         let secure = state.web.secure_cookies;
         Ok(Self {
             address: address.to_string(),
             network: network_of(address),
-            path_and_query: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            path_and_query: parts
+                .uri
+                .path_and_query()
+                .map_or_else(|| "/".to_owned(), ToString::to_string),
             user_agent: text(USER_AGENT).unwrap_or_default(),
             session_cookie: cookie(&cookies::session_name(secure)).map(PlainToken::presented),
             form_cookie: cookie(&cookies::form_name(secure)),
@@ -85,7 +105,12 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, state: &AppState) -> IpAddr
         .flat_map(|header| header.split(','))
         .filter_map(|text| text.trim().parse().ok())
         .collect();
-    forwarded.into_iter().rev().find(|address| !state.trusts(*address)).unwrap_or(peer).to_canonical()
+    forwarded
+        .into_iter()
+        .rev()
+        .find(|address| !state.trusts(*address))
+        .unwrap_or(peer)
+        .to_canonical()
 }
 
 fn network_of(address: IpAddr) -> String {

@@ -19,14 +19,18 @@ impl Sealer {
             return Ok(Self { key: None });
         }
         let problem = || KeysError::Sealed("key_encryption_key must be 32 bytes in base64".to_owned());
-        let bytes = base64_decode(configured).filter(|bytes| bytes.len() == 32).ok_or_else(problem)?;
+        let bytes = base64_decode(configured)
+            .filter(|bytes| bytes.len() == 32)
+            .ok_or_else(problem)?;
         let key = RandomizedNonceKey::new(&AES_256_GCM, &bytes).map_err(|_| problem())?;
         Ok(Self { key: Some(key) })
     }
 
     /// Text to store, and whether it is encrypted.
     pub(super) fn seal(&self, plain: &[u8]) -> Result<(String, bool), KeysError> {
-        let Some(key) = &self.key else { return Ok((base64_encode(plain), false)) };
+        let Some(key) = &self.key else {
+            return Ok((base64_encode(plain), false));
+        };
         let mut sealed = plain.to_vec();
         let nonce = key
             .seal_in_place_append_tag(Aad::empty(), &mut sealed)
@@ -44,7 +48,9 @@ impl Sealer {
             return Ok(bytes);
         }
         let Some(key) = &self.key else {
-            return Err(KeysError::Sealed("stored keys are encrypted: set KEY_ENCRYPTION_KEY".to_owned()));
+            return Err(KeysError::Sealed(
+                "stored keys are encrypted: set KEY_ENCRYPTION_KEY".to_owned(),
+            ));
         };
         if bytes.len() < NONCE_BYTES {
             return Err(unreadable());

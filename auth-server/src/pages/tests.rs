@@ -178,7 +178,7 @@ fn consent(page: PageContext, values: &Values<'_>) -> ConsentPage {
         },
         user: values.user.to_owned(),
         switch_account_csrf: "csrf-switch".to_owned(),
-            switch_account_return_to: values.other.to_owned(),
+        switch_account_return_to: values.other.to_owned(),
         redirect_host: values.other.to_owned(),
         requested: vec![
             permission("lasuite_visio", true),

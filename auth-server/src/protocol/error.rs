@@ -81,7 +81,11 @@ impl ProtocolError {
     /// An error whose reason is its description.
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
         let description = description.into();
-        Self { code, reason: description.clone().into_owned(), description }
+        Self {
+            code,
+            reason: description.clone().into_owned(),
+            description,
+        }
     }
 
     /// Adds what only administrators may see.
@@ -95,7 +99,13 @@ impl ProtocolError {
     pub fn safe_description(&self) -> String {
         self.description
             .chars()
-            .map(|c| if matches!(c, ' '..='~') && c != '"' && c != '\\' { c } else { '\'' })
+            .map(|c| {
+                if matches!(c, ' '..='~') && c != '"' && c != '\\' {
+                    c
+                } else {
+                    '\''
+                }
+            })
             .collect()
     }
 }

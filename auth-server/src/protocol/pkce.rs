@@ -5,11 +5,16 @@ const CHALLENGE_LENGTH: usize = 43;
 
 /// Whether a value can be an S256 challenge.
 pub fn is_challenge(value: &str) -> bool {
-    value.len() == CHALLENGE_LENGTH && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    value.len() == CHALLENGE_LENGTH
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// Whether a value can be a verifier: 43 to 128 unreserved characters.
 pub fn is_verifier(value: &str) -> bool {
     (43..=128).contains(&value.len())
-        && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
 }

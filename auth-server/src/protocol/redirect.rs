@@ -9,7 +9,16 @@ use url::{Host, Url};
 const REVIEW_FORBIDS: [&str; 5] = ["sessionId", "token", "success", "redirect_uri", "clientId"];
 
 /// Schemes that would run or show content instead of reaching an application.
-const DANGEROUS: [&str; 8] = ["javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "ftp"];
+const DANGEROUS: [&str; 8] = [
+    "javascript",
+    "data",
+    "vbscript",
+    "file",
+    "blob",
+    "about",
+    "filesystem",
+    "ftp",
+];
 
 /// What a client is, as far as its redirect URIs are concerned.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +31,11 @@ pub struct ClientKind {
 
 /// Says why `uri` cannot be registered, in words for its developer.
 pub fn check_registration(uri: &str, kind: ClientKind) -> Result<(), String> {
-    if uri.len() > 2000 || uri.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii()) {
+    if uri.len() > 2000
+        || uri
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii())
+    {
         return Err("a redirect URI is at most 2000 ASCII characters without spaces".to_owned());
     }
     if uri.contains('*') {
@@ -61,7 +74,10 @@ fn check_strict(url: &Url) -> Result<(), String> {
     if matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_))) {
         return Err("the host must be a name, not an IP address".to_owned());
     }
-    match url.query_pairs().find(|(name, _)| REVIEW_FORBIDS.contains(&name.as_ref())) {
+    match url
+        .query_pairs()
+        .find(|(name, _)| REVIEW_FORBIDS.contains(&name.as_ref()))
+    {
         Some((name, _)) => Err(format!("the query parameter {name} is not allowed")),
         None => Ok(()),
     }
@@ -112,16 +128,31 @@ impl RedirectTarget {
     pub fn find(registered: &[String], presented: Option<&str>, public: bool) -> Result<Self, Mismatch> {
         let Some(presented) = presented else {
             return match registered {
-                [only] => Ok(Self { uri: only.clone(), was_sent: false }),
-                _ => Err(Mismatch::Missing { registered: registered.len() }),
+                [only] => Ok(Self {
+                    uri: only.clone(),
+                    was_sent: false,
+                }),
+                _ => Err(Mismatch::Missing {
+                    registered: registered.len(),
+                }),
             };
         };
-        let matches = |uri: &String| uri == presented || (public && differs_in_loopback_port_only(uri, presented));
+        let matches =
+            |uri: &String| uri == presented || (public && differs_in_loopback_port_only(uri, presented));
         if registered.iter().any(matches) {
-            return Ok(Self { uri: presented.to_owned(), was_sent: true });
+            return Ok(Self {
+                uri: presented.to_owned(),
+                was_sent: true,
+            });
         }
-        let closest = registered.iter().max_by_key(|uri| common_prefix(uri, presented)).ok_or(Mismatch::NoneRegistered)?;
-        Err(Mismatch::Differs { at: common_prefix(closest, presented) + 1, closest: closest.clone() })
+        let closest = registered
+            .iter()
+            .max_by_key(|uri| common_prefix(uri, presented))
+            .ok_or(Mismatch::NoneRegistered)?;
+        Err(Mismatch::Differs {
+            at: common_prefix(closest, presented) + 1,
+            closest: closest.clone(),
+        })
     }
 
     /// The URI, byte for byte as it was presented or registered.
@@ -142,7 +173,9 @@ impl RedirectTarget {
     /// The host, or the scheme of a private one, to be shown to the user.
     pub fn shown_host(&self) -> String {
         match Url::parse(&self.uri) {
-            Ok(url) => url.host_str().map_or_else(|| format!("{}:", url.scheme()), str::to_owned),
+            Ok(url) => url
+                .host_str()
+                .map_or_else(|| format!("{}:", url.scheme()), str::to_owned),
             Err(_) => self.uri.clone(),
         }
     }
@@ -154,7 +187,9 @@ impl RedirectTarget {
             Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
             Some(_) => "&",
         };
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(params)
+            .finish();
         format!("{}{separator}{query}", self.uri)
     }
 }

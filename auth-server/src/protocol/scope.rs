@@ -8,7 +8,11 @@ use crate::domain::application::Application;
 /// Reads a scope parameter.
 pub fn parse(value: &str) -> Result<ScopeSet, ProtocolError> {
     value.parse().map_err(|error| {
-        ProtocolError::new(ErrorCode::InvalidScope, "the scope has a character that scopes cannot have").because(error)
+        ProtocolError::new(
+            ErrorCode::InvalidScope,
+            "the scope has a character that scopes cannot have",
+        )
+        .because(error)
     })
 }
 

@@ -43,7 +43,11 @@ pub(super) async fn run(state: AppState) {
     loop {
         let step = async {
             if caught_up {
-                state.services.tokens.wait_for_events(after.as_ref(), PATIENCE).await?;
+                state
+                    .services
+                    .tokens
+                    .wait_for_events(after.as_ref(), PATIENCE)
+                    .await?;
             }
             follow(&state, &mut after, &mut seen).await
         };

@@ -28,8 +28,16 @@ async fn keep_house(state: &AppState, config: &Config) -> Result<(), String> {
     let services = &state.services;
     let now = services.clock.now();
     let say = |what: &str, error: &dyn std::fmt::Display| format!("{what}: {error}");
-    services.clients.reload_resources().await.map_err(|error| say("resource servers", &error))?;
-    services.keys.reload().await.map_err(|error| say("keys", &error))?;
+    services
+        .clients
+        .reload_resources()
+        .await
+        .map_err(|error| say("resource servers", &error))?;
+    services
+        .keys
+        .reload()
+        .await
+        .map_err(|error| say("keys", &error))?;
     let rotated = services
         .keys
         .rotate_when_due(
@@ -40,13 +48,25 @@ async fn keep_house(state: &AppState, config: &Config) -> Result<(), String> {
         )
         .await
         .map_err(|error| say("key rotation", &error))?;
-    let retired = services.keys.delete_retired(now).await.map_err(|error| say("retired keys", &error))?;
+    let retired = services
+        .keys
+        .delete_retired(now)
+        .await
+        .map_err(|error| say("retired keys", &error))?;
     if rotated || retired > 0 {
         tracing::info!(rotated, retired, "signing keys changed");
         let event = Event::KeysChanged;
-        services.tokens.publish(&event, services.clock.now_millis()).await.map_err(|error| say("event", &error))?;
+        services
+            .tokens
+            .publish(&event, services.clock.now_millis())
+            .await
+            .map_err(|error| say("event", &error))?;
     }
-    while services.tokens.sweep(BATCH, services.clock.now_millis()).await.map_err(|error| say("sweep", &error))?
+    while services
+        .tokens
+        .sweep(BATCH, services.clock.now_millis())
+        .await
+        .map_err(|error| say("sweep", &error))?
         >= u64::from(BATCH)
     {
         tokio::task::yield_now().await;

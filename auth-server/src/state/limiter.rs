@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::AppState;
 
 /// A count is forgotten this long after its first one.
-pub const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_secs(60);
 const SHARE_EVERY: Duration = Duration::from_millis(200);
 /// Keys counted at once; beyond, new ones are not counted until old ones end.
 const MAX_KEYS: usize = 100_000;
@@ -28,7 +28,9 @@ pub struct Limiter {
 
 impl Limiter {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Count>> {
-        self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.counts
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Counts one for `key`.
@@ -41,9 +43,17 @@ impl Limiter {
             }
         }
         let ends_at_ms = now_ms + i64::try_from(WINDOW.as_millis()).unwrap_or(i64::MAX);
-        let count = counts.entry(key.to_owned()).or_insert(Count { total: 0, unshared: 0, ends_at_ms });
+        let count = counts.entry(key.to_owned()).or_insert(Count {
+            total: 0,
+            unshared: 0,
+            ends_at_ms,
+        });
         if count.ends_at_ms <= now_ms {
-            *count = Count { total: 0, unshared: 0, ends_at_ms };
+            *count = Count {
+                total: 0,
+                unshared: 0,
+                ends_at_ms,
+            };
         }
         count.total += 1;
         count.unshared += 1;

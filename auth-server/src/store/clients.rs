@@ -30,7 +30,10 @@ impl Clients {
     pub fn new(database: Database) -> Self {
         Self {
             database,
-            applications: Cache::builder().max_capacity(CAPACITY).time_to_live(MAX_AGE).build(),
+            applications: Cache::builder()
+                .max_capacity(CAPACITY)
+                .time_to_live(MAX_AGE)
+                .build(),
             resources: RwLock::default(),
         }
     }
@@ -54,7 +57,10 @@ impl Clients {
             Ok(application) => Ok(Some(application)),
             Err(failure) => match failure.as_ref() {
                 None => Ok(None),
-                Some(error) => Err(StoreError::Unavailable { store: "SQL", reason: error.to_string() }),
+                Some(error) => Err(StoreError::Unavailable {
+                    store: "SQL",
+                    reason: error.to_string(),
+                }),
             },
         }
     }
@@ -74,7 +80,10 @@ impl Clients {
 
     /// Finds a resource server by its client id.
     pub fn resource_by_id(&self, client_id: &str) -> Option<ResourceServer> {
-        self.resources().iter().find(|resource| resource.client_id == client_id).cloned()
+        self.resources()
+            .iter()
+            .find(|resource| resource.client_id == client_id)
+            .cloned()
     }
 
     /// Reads the resource servers anew.

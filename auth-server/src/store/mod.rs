@@ -35,12 +35,20 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(db) if db.constraint().is_some() || db.is_unique_violation() => {
-                Self::Constraint(db.constraint().map_or_else(|| db.message().to_owned(), str::to_owned))
+                Self::Constraint(
+                    db.constraint()
+                        .map_or_else(|| db.message().to_owned(), str::to_owned),
+                )
             }
-            sqlx::Error::ColumnDecode { index, source } => {
-                Self::Corrupt { store: "SQL", what: index, reason: source.to_string() }
-            }
-            other => Self::Unavailable { store: "SQL", reason: other.to_string() },
+            sqlx::Error::ColumnDecode { index, source } => Self::Corrupt {
+                store: "SQL",
+                what: index,
+                reason: source.to_string(),
+            },
+            other => Self::Unavailable {
+                store: "SQL",
+                reason: other.to_string(),
+            },
         }
     }
 }

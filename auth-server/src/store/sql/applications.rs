@@ -41,7 +41,10 @@ impl TryFrom<Row> for Application {
             redirect_uris: parse_json(&row.redirect_uris, "application.redirect_uris")?,
             scope: parse(&row.scope, "application.scope")?,
             domains: parse_json(&row.domains, "application.domains")?,
-            owner_id: row.owner_id.map(|id| parse(&id, "application.owner_id")).transpose()?,
+            owner_id: row
+                .owner_id
+                .map(|id| parse(&id, "application.owner_id"))
+                .transpose()?,
             review: parse(&row.review, "application.review")?,
             review_reason: row.review_reason,
             disabled: row.disabled,
@@ -88,7 +91,14 @@ pub async fn insert(
         .await?;
     });
     if let Some(secret) = secret {
-        secrets::replace(database, &application.client_id, secret, application.created_at, None).await?;
+        secrets::replace(
+            database,
+            &application.client_id,
+            secret,
+            application.created_at,
+            None,
+        )
+        .await?;
     }
     Ok(())
 }

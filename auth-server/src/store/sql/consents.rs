@@ -34,7 +34,11 @@ impl TryFrom<Row> for Consent {
 }
 
 /// What a user allowed an application so far.
-pub async fn find(database: &Database, user_id: Uuid, client_id: &str) -> Result<Option<Consent>, StoreError> {
+pub async fn find(
+    database: &Database,
+    user_id: Uuid,
+    client_id: &str,
+) -> Result<Option<Consent>, StoreError> {
     let row: Option<Row> = on_database!(database, pool => {
         sqlx::query_as("SELECT * FROM consent WHERE user_id = $1 AND client_id = $2")
             .bind(user_id.to_string())

@@ -35,7 +35,12 @@ pub async fn all(database: &Database) -> Result<Vec<KeyRow>, StoreError> {
 /// Adds a key and sets the retirement of those it succeeds, in one transaction. With `only_if_none` nothing
 /// happens where a key exists. (Two first starts at the same moment may still make two: both are published, and
 /// every instance signs with the later one.)
-pub async fn insert(database: &Database, key: &KeyRow, predecessors_retire_at: i64, only_if_none: bool) -> Result<bool, StoreError> {
+pub async fn insert(
+    database: &Database,
+    key: &KeyRow,
+    predecessors_retire_at: i64,
+    only_if_none: bool,
+) -> Result<bool, StoreError> {
     let rows = on_database!(database, pool => {
         let mut transaction = pool.begin().await?;
         let rows = sqlx::query(

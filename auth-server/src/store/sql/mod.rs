@@ -29,5 +29,9 @@ fn to_json<T: serde::Serialize>(value: &T, column: &str) -> Result<String, Store
 }
 
 fn corrupt(column: &str, error: &dyn Display) -> StoreError {
-    StoreError::Corrupt { store: "SQL", what: column.to_owned(), reason: error.to_string() }
+    StoreError::Corrupt {
+        store: "SQL",
+        what: column.to_owned(),
+        reason: error.to_string(),
+    }
 }

@@ -37,7 +37,11 @@ impl From<Row> for ResourceServer {
 
 /// Registers a resource server with its first secret. Constraint `resource_server_url_unique` refuses a second
 /// one at the same address.
-pub async fn insert(database: &Database, resource: &ResourceServer, secret: &HashedToken) -> Result<(), StoreError> {
+pub async fn insert(
+    database: &Database,
+    resource: &ResourceServer,
+    secret: &HashedToken,
+) -> Result<(), StoreError> {
     on_database!(database, pool => {
         sqlx::query(
             "INSERT INTO resource_server (client_id, name, url, scope_prefix, first_party, disabled, created_at) \

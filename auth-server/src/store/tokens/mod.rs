@@ -6,12 +6,16 @@
 pub mod embedded;
 pub mod redis;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
+use self::embedded::EmbeddedTokenStore;
+use self::redis::RedisTokenStore;
 use super::StoreError;
+use super::database::Database;
 use crate::domain::event::{Cursor, Event, LoggedEvent};
 use crate::domain::grant::{FamilyId, Grant};
 use crate::domain::secret::HashedToken;
@@ -119,4 +123,18 @@ pub trait TokenStore: Send + Sync + std::fmt::Debug {
 
     /// Asks for a sign of life.
     async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// Opens the configured store: Redis when it has an address, else the database. Redis may be down: the store
+/// answers once it is there.
+pub fn open(
+    redis_url: &str,
+    redis_prefix: &str,
+    database: &Database,
+) -> Result<Arc<dyn TokenStore>, StoreError> {
+    if redis_url.is_empty() {
+        Ok(Arc::new(EmbeddedTokenStore::new(database)))
+    } else {
+        Ok(Arc::new(RedisTokenStore::connect(redis_url, redis_prefix)?))
+    }
 }

@@ -1,0 +1,413 @@
+//! `auth-server app`.
+
+use clap::Subcommand;
+use serde::Serialize;
+use serde_json::json;
+use token_format::scope::ScopeSet;
+use uuid::Uuid;
+
+use super::output::moment;
+use super::{CommandError, Context, refused};
+use crate::domain::application::{Application, AuthMethod, ReviewStatus};
+use crate::domain::audit::AuditKind;
+use crate::domain::event::Event;
+use crate::domain::policy::{GrantType, Profile};
+use crate::domain::secret::PlainToken;
+use crate::domain::token::RevocationTarget;
+use crate::domain::user::normalize_email;
+use crate::mint::SECRET_MARK;
+use crate::protocol::redirect::{ClientKind, check_registration};
+use crate::store::sql::{applications, users};
+
+/// Applications (OAuth clients).
+#[derive(Debug, Subcommand)]
+pub(super) enum App {
+    /// Register an application; it is approved at once.
+    Add(Add),
+    /// List applications.
+    List,
+    /// Show one application.
+    Show {
+        /// Its client id.
+        id: String,
+    },
+    /// Make a new secret; tokens that were issued live on.
+    RotateSecret {
+        /// Its client id.
+        id: String,
+        /// Seconds for which the old secret works beside the new one.
+        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=2_592_000))]
+        overlap: i64,
+    },
+    /// Block an application: its tokens are revoked.
+    Disable {
+        /// Its client id.
+        id: String,
+    },
+    /// Let a blocked application work again.
+    Enable {
+        /// Its client id.
+        id: String,
+    },
+    /// Approve an application that waits for its review.
+    Approve(Review),
+    /// Put an application's review on hold.
+    Hold(Review),
+    /// Reject an application.
+    Reject(Review),
+}
+
+/// A new application.
+#[derive(Debug, clap::Args)]
+pub(super) struct Add {
+    /// Shown to users.
+    #[arg(long)]
+    name: String,
+    /// Preset of its token policy: standard, meet, meet-delegated, trueconf, jiomeet or keyed.
+    #[arg(long)]
+    profile: Profile,
+    /// E-mail address of the user who answers for it.
+    #[arg(long, value_name = "EMAIL")]
+    owner: Option<String>,
+    /// Where users are sent back to; may be repeated.
+    #[arg(long, value_name = "URL")]
+    redirect_uri: Vec<String>,
+    /// Permission it may ask for; may be repeated, or hold several separated by spaces.
+    #[arg(long)]
+    scope: Vec<String>,
+    /// Grant it may use, in place of the profile's; may be repeated.
+    #[arg(long)]
+    grant: Vec<GrantType>,
+    /// E-mail domain of users it may act for; may be repeated.
+    #[arg(long)]
+    domain: Vec<String>,
+    /// It has no secret: a native or browser-based application.
+    #[arg(long)]
+    public: bool,
+    /// Its home page, shown on the consent page.
+    #[arg(long, value_name = "URL")]
+    homepage_url: Option<String>,
+    /// Its privacy policy, shown on the consent page.
+    #[arg(long, value_name = "URL")]
+    policy_url: Option<String>,
+}
+
+/// A reviewer's decision.
+#[derive(Debug, clap::Args)]
+pub(super) struct Review {
+    /// Its client id.
+    id: String,
+    /// Why, for its developer.
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+/// An application as it is printed: everything but the secrets.
+#[derive(Serialize)]
+struct Shown {
+    client_id: String,
+    name: String,
+    profile: &'static str,
+    public: bool,
+    disabled: bool,
+    review: &'static str,
+    review_reason: Option<String>,
+    redirect_uris: Vec<String>,
+    scope: String,
+    domains: Vec<String>,
+    owner_id: Option<Uuid>,
+    created_at: i64,
+    policy: crate::domain::policy::Policy,
+}
+
+impl From<Application> for Shown {
+    fn from(application: Application) -> Self {
+        Self {
+            public: application.is_public(),
+            client_id: application.client_id,
+            name: application.name,
+            profile: application.profile.as_str(),
+            disabled: application.disabled,
+            review: application.review.as_str(),
+            review_reason: application.review_reason,
+            redirect_uris: application.redirect_uris,
+            scope: application.scope.to_string(),
+            domains: application.domains,
+            owner_id: application.owner_id,
+            created_at: application.created_at,
+            policy: application.policy,
+        }
+    }
+}
+
+const PAGE: i64 = 1000;
+
+impl App {
+    pub(super) async fn run(self, context: &Context) -> Result<(), CommandError> {
+        match self {
+            Self::Add(add) => add.run(context).await,
+            Self::List => list(context).await,
+            Self::Show { id } => show(context, &id).await,
+            Self::RotateSecret { id, overlap } => rotate_secret(context, &id, overlap).await,
+            Self::Disable { id } => set_disabled(context, &id, true).await,
+            Self::Enable { id } => set_disabled(context, &id, false).await,
+            Self::Approve(review) => review.run(context, ReviewStatus::Approved).await,
+            Self::Hold(review) => review.run(context, ReviewStatus::OnHold).await,
+            Self::Reject(review) => review.run(context, ReviewStatus::Rejected).await,
+        }
+    }
+}
+
+impl Add {
+    async fn run(self, context: &Context) -> Result<(), CommandError> {
+        let kind = ClientKind {
+            public: self.public,
+            strict_urls: self.profile == Profile::Jiomeet,
+        };
+        for uri in &self.redirect_uri {
+            check_registration(uri, kind).map_err(|problem| refused(format!("{uri:?}: {problem}")))?;
+        }
+        for url in self.homepage_url.iter().chain(&self.policy_url) {
+            if !url.starts_with("https://") && !url.starts_with("http://") {
+                return Err(refused(format!("{url:?} is not a web address")));
+            }
+        }
+        if self.name.trim().is_empty() || self.name.chars().any(char::is_control) || self.name.len() > 200 {
+            return Err(refused(
+                "a name has 1 to 200 characters and no control characters",
+            ));
+        }
+        let owner_id = match &self.owner {
+            None => None,
+            Some(email) => {
+                let email = normalize_email(email).map_err(refused)?;
+                let owner = users::find_by_email(&context.database, &email).await?;
+                Some(
+                    owner
+                        .ok_or_else(|| refused(format!("there is no user {email}")))?
+                        .id,
+                )
+            }
+        };
+        let mut policy = self.profile.policy();
+        if !self.grant.is_empty() {
+            policy.grants.clone_from(&self.grant);
+        }
+        policy.check().map_err(refused)?;
+        let scope: ScopeSet = self
+            .scope
+            .join(" ")
+            .parse()
+            .map_err(|error: token_format::scope::ScopeError| refused(format!("scope: {error}")))?;
+        let auth_methods = if self.public {
+            vec![AuthMethod::None]
+        } else {
+            vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]
+        };
+        let secret = (!self.public).then(|| PlainToken::generate(SECRET_MARK));
+        let application = Application {
+            client_id: Uuid::new_v4().to_string(),
+            name: self.name,
+            profile: self.profile,
+            policy,
+            auth_methods,
+            secrets: Vec::new(),
+            redirect_uris: self.redirect_uri,
+            scope,
+            domains: self.domain.iter().map(|domain| domain.to_lowercase()).collect(),
+            owner_id,
+            review: ReviewStatus::Approved,
+            review_reason: None,
+            disabled: false,
+            homepage_url: self.homepage_url,
+            policy_url: self.policy_url,
+            created_at: context.clock.now(),
+        };
+        let hash = secret.as_ref().map(PlainToken::hashed);
+        applications::insert(&context.database, &application, hash.as_ref()).await?;
+        let id = &application.client_id;
+        context
+            .announce(&Event::ApplicationChanged {
+                client_id: id.clone(),
+            })
+            .await?;
+        let detail = format!(
+            "application {:?} added, profile {}",
+            application.name, application.profile
+        );
+        context
+            .audit(AuditKind::AdminCommand, owner_id, Some(id), detail)
+            .await?;
+        match &secret {
+            Some(secret) => context.output.done(
+                &format!(
+                    "client_id      {id}\nclient_secret  {}\nThe secret is shown this once.",
+                    secret.reveal()
+                ),
+                &json!({"client_id": id, "client_secret": secret.reveal()}),
+            ),
+            None => context
+                .output
+                .done(&format!("client_id      {id}"), &json!({"client_id": id})),
+        }
+        Ok(())
+    }
+}
+
+impl Review {
+    async fn run(self, context: &Context, status: ReviewStatus) -> Result<(), CommandError> {
+        if !applications::set_review(&context.database, &self.id, status, self.reason.as_deref()).await? {
+            return Err(unknown(&self.id));
+        }
+        context
+            .announce(&Event::ApplicationChanged {
+                client_id: self.id.clone(),
+            })
+            .await?;
+        let detail = format!(
+            "application is {}: {}",
+            status.as_str(),
+            self.reason.as_deref().unwrap_or("no reason given")
+        );
+        context
+            .audit(AuditKind::AdminCommand, None, Some(&self.id), detail)
+            .await?;
+        context.output.done(
+            &format!("application {} is {}", self.id, status.as_str()),
+            &json!({"client_id": self.id, "review": status.as_str()}),
+        );
+        Ok(())
+    }
+}
+
+fn unknown(id: &str) -> CommandError {
+    refused(format!(
+        "there is no application {id}; `auth-server app list` shows them"
+    ))
+}
+
+async fn list(context: &Context) -> Result<(), CommandError> {
+    let mut rows: Vec<Shown> = Vec::new();
+    loop {
+        let after = rows.last().map(|last| (last.created_at, last.client_id.clone()));
+        let page = applications::list(
+            &context.database,
+            after.as_ref().map(|(at, id)| (*at, id.as_str())),
+            PAGE,
+        )
+        .await?;
+        let full = page.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
+        rows.extend(page.into_iter().map(Shown::from));
+        if !full {
+            break;
+        }
+    }
+    context.output.table(
+        &["CLIENT ID", "NAME", "PROFILE", "STATE", "REGISTERED"],
+        &rows,
+        |row| {
+            let state = if row.disabled { "disabled" } else { row.review };
+            vec![
+                row.client_id.clone(),
+                row.name.clone(),
+                row.profile.to_owned(),
+                state.to_owned(),
+                moment(row.created_at),
+            ]
+        },
+    );
+    Ok(())
+}
+
+async fn show(context: &Context, id: &str) -> Result<(), CommandError> {
+    let application = applications::find(&context.database, id)
+        .await?
+        .ok_or_else(|| unknown(id))?;
+    let secrets = application.secrets.len();
+    let shown = Shown::from(application);
+    let text = format!(
+        "{}\n  client_id      {}\n  profile        {}\n  kind           {}\n  state          {}\n  grants         {}\n  \
+         scope          {}\n  redirect URIs  {}\n  secrets        {secrets}\n  registered     {}",
+        shown.name,
+        shown.client_id,
+        shown.profile,
+        if shown.public { "public" } else { "confidential" },
+        if shown.disabled { "disabled" } else { shown.review },
+        shown
+            .policy
+            .grants
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
+        shown.scope,
+        shown.redirect_uris.join(", "),
+        moment(shown.created_at),
+    );
+    context.output.done(&text, &shown);
+    Ok(())
+}
+
+async fn rotate_secret(context: &Context, id: &str, overlap: i64) -> Result<(), CommandError> {
+    let application = applications::find(&context.database, id)
+        .await?
+        .ok_or_else(|| unknown(id))?;
+    if application.is_public() {
+        return Err(refused("a public application has no secret"));
+    }
+    let secret = PlainToken::generate(SECRET_MARK);
+    let now = context.clock.now();
+    let old_ends_at = (overlap > 0).then_some(now + overlap);
+    applications::replace_secret(&context.database, id, &secret.hashed(), now, old_ends_at).await?;
+    context
+        .announce(&Event::ApplicationChanged {
+            client_id: id.to_owned(),
+        })
+        .await?;
+    let detail = format!("secret replaced, overlap {overlap} s");
+    context
+        .audit(AuditKind::SecretChanged, None, Some(id), detail)
+        .await?;
+    context.output.done(
+        &format!(
+            "client_secret  {}\nThe secret is shown this once.",
+            secret.reveal()
+        ),
+        &json!({"client_id": id, "client_secret": secret.reveal()}),
+    );
+    Ok(())
+}
+
+async fn set_disabled(context: &Context, id: &str, disabled: bool) -> Result<(), CommandError> {
+    if !applications::set_disabled(&context.database, id, disabled).await? {
+        return Err(unknown(id));
+    }
+    if disabled {
+        context
+            .tokens
+            .revoke(
+                &RevocationTarget::Client(id.to_owned()),
+                context.clock.now_millis(),
+            )
+            .await?;
+    }
+    context
+        .announce(&Event::ApplicationChanged {
+            client_id: id.to_owned(),
+        })
+        .await?;
+    let state = if disabled { "disabled" } else { "enabled" };
+    context
+        .audit(
+            AuditKind::AdminCommand,
+            None,
+            Some(id),
+            format!("application {state}"),
+        )
+        .await?;
+    context.output.done(
+        &format!("application {id} {state}"),
+        &json!({"client_id": id, "disabled": disabled}),
+    );
+    Ok(())
+}
