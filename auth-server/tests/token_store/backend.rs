@@ -19,9 +19,17 @@ use uuid::Uuid;
 
 /// Where a test's data lives.
 pub(crate) enum Place {
-    Redis { url: String, prefix: String },
-    Sqlite { folder: TempDir },
-    Postgres { server: PgConnectOptions, name: String },
+    Redis {
+        url: String,
+        prefix: String,
+    },
+    Sqlite {
+        folder: TempDir,
+    },
+    Postgres {
+        server: Box<PgConnectOptions>,
+        name: String,
+    },
 }
 
 /// A store under test.
@@ -68,7 +76,10 @@ impl Place {
             .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
             .await
             .unwrap();
-        let place = Self::Postgres { server, name };
+        let place = Self::Postgres {
+            server: Box::new(server),
+            name,
+        };
         place.database().await.migrate().await.unwrap();
         place
     }
@@ -112,7 +123,7 @@ impl Place {
             }
             Self::Sqlite { .. } => {}
             Self::Postgres { server, name } => {
-                let mut connection = PgConnection::connect_with(server).await.unwrap();
+                let mut connection = PgConnection::connect_with(server.as_ref()).await.unwrap();
                 let sql = format!("DROP DATABASE {name} WITH (FORCE)");
                 connection.execute(AssertSqlSafe(sql)).await.unwrap();
             }

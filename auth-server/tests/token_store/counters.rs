@@ -14,7 +14,7 @@ contract! {
     what_was_remembered_may_come_again_after_its_end,
 }
 
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 
 async fn a_counter_adds_up_within_its_window(backend: &Backend) {
     let store = &backend.store;

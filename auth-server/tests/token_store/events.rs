@@ -220,7 +220,7 @@ async fn twenty_may_wait_at_once(backend: &Backend) {
                     store
                         .wait_for_events(None, Duration::from_secs(20))
                         .await
-                        .unwrap()
+                        .unwrap();
                 }
             })
             .await

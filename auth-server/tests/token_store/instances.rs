@@ -52,7 +52,7 @@ async fn two_instances_share_single_use_rotation_and_limits(backend: &Backend) {
         let store = stores[caller % 2].clone();
         async move {
             store
-                .count(&[("limit".to_owned(), 1)], Duration::from_secs(60), NOW)
+                .count(&[("limit".to_owned(), 1)], Duration::from_mins(1), NOW)
                 .await
                 .unwrap()[0]
         }

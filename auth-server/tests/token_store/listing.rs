@@ -40,7 +40,7 @@ async fn families_and_lone_tokens_are_listed_newest_first(backend: &Backend) {
         .unwrap();
     open(store, &server_wide(), NOW).await;
 
-    let line = |id: String, user_id, scope, issued: i64, ends| TokenSummary {
+    let summary = |id: String, user_id, scope, issued: i64, ends| TokenSummary {
         id,
         client_id: grant.client_id.clone(),
         user_id,
@@ -49,21 +49,21 @@ async fn families_and_lone_tokens_are_listed_newest_first(backend: &Backend) {
         last_used_at_ms: issued,
         expires_at_ms: ends,
     };
-    let family = line(
+    let family = summary(
         format!("family:{}", opened.family.0),
         grant.user_id,
         grant.scope.clone(),
         NOW,
         NOW + 30 * DAY,
     );
-    let lone = line(
+    let lone = summary(
         format!("token:{}", lone.key.to_text()),
         grant.user_id,
         scope("rooms:list"),
         NOW + 1,
         NOW + 1 + HOUR,
     );
-    let wide = line(
+    let wide = summary(
         format!("token:{}", wide.key.to_text()),
         None,
         grant.scope.clone(),

@@ -90,7 +90,7 @@ async fn all(backend: &Backend) {
                 (uuid::Uuid::new_v4().to_string(), 1),
             ];
             while until(begun) {
-                store.count(&counts, Duration::from_secs(60), NOW).await.unwrap();
+                store.count(&counts, Duration::from_mins(1), NOW).await.unwrap();
                 done += 1;
             }
             done
