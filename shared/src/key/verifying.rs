@@ -1,0 +1,134 @@
+//! Public keys, parsed once.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+};
+use jsonwebtoken::DecodingKey;
+
+use super::{Algorithm, Jwk, KeyError};
+use crate::provider::{Kept, KeptVerifier, VERIFIERS};
+
+/// A public key that verifies signatures of one algorithm. Clones share the parsed key.
+#[derive(Clone)]
+pub struct VerifyingKey {
+    algorithm: Algorithm,
+    kid: String,
+    jwk: Jwk,
+    key: DecodingKey,
+    _kept: Arc<Kept<KeptVerifier>>,
+}
+
+impl VerifyingKey {
+    /// The key's id: the one its JWK gives, else its RFC 7638 thumbprint.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The only algorithm the key verifies.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Its JWK, with `kid`, `alg` and `use`.
+    pub fn jwk(&self) -> &Jwk {
+        &self.jwk
+    }
+
+    /// What to hand to `jsonwebtoken`.
+    pub(crate) fn decoding_key(&self) -> &DecodingKey {
+        &self.key
+    }
+}
+
+impl TryFrom<&Jwk> for VerifyingKey {
+    type Error = KeyError;
+
+    fn try_from(jwk: &Jwk) -> Result<Self, KeyError> {
+        if jwk.key_use.as_deref().is_some_and(|key_use| key_use != "sig") {
+            return Err(KeyError::NotForSignatures);
+        }
+        let algorithm = jwk.algorithm()?;
+        let public_key = parse(algorithm, jwk)?;
+        let kid = match &jwk.kid {
+            Some(kid) => kid.clone(),
+            None => jwk.thumbprint()?,
+        };
+        let kept = VERIFIERS.keep(KeptVerifier {
+            algorithm,
+            public_key,
+        })?;
+        let handle = kept.handle();
+        let key = match algorithm {
+            Algorithm::Es256 => DecodingKey::from_ec_der(&handle),
+            Algorithm::Rs256 => DecodingKey::from_rsa_der(&handle),
+            Algorithm::EdDsa => DecodingKey::from_ed_der(&handle),
+        };
+        let jwk = Jwk {
+            kid: Some(kid.clone()),
+            alg: Some(algorithm.as_str().into()),
+            key_use: Some("sig".into()),
+            ..jwk.clone()
+        };
+        Ok(Self {
+            algorithm,
+            kid,
+            jwk,
+            key,
+            _kept: Arc::new(kept),
+        })
+    }
+}
+
+fn parse(algorithm: Algorithm, jwk: &Jwk) -> Result<ParsedPublicKey, KeyError> {
+    let parsed = match algorithm {
+        Algorithm::Es256 => {
+            let mut point = vec![0x04];
+            point.extend(coordinate(jwk, "x")?);
+            point.extend(coordinate(jwk, "y")?);
+            ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+        }
+        Algorithm::EdDsa => ParsedPublicKey::new(&ED25519, coordinate(jwk, "x")?),
+        Algorithm::Rs256 => {
+            let components = RsaPublicKeyComponents {
+                n: integer(jwk, "n")?,
+                e: integer(jwk, "e")?,
+            };
+            if !(256..=1024).contains(&components.n.len()) {
+                return Err(KeyError::Rejected("an RSA key must have 2048 to 8192 bits"));
+            }
+            components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+        }
+    };
+    parsed.map_err(|_| KeyError::Rejected("not a valid public key"))
+}
+
+/// 32 octets, leading zeros included (RFC 7518 section 6.2.1.2, RFC 8037 section 2).
+fn coordinate(jwk: &Jwk, name: &'static str) -> Result<Vec<u8>, KeyError> {
+    let octets = jwk.octets(name)?;
+    if octets.len() == 32 {
+        Ok(octets)
+    } else {
+        Err(KeyError::Member(name))
+    }
+}
+
+/// The fewest octets that hold the value (RFC 7518 section 2, Base64urlUInt).
+fn integer(jwk: &Jwk, name: &'static str) -> Result<Vec<u8>, KeyError> {
+    let octets = jwk.octets(name)?;
+    match octets.first() {
+        None | Some(0) => Err(KeyError::Member(name)),
+        Some(_) => Ok(octets),
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyingKey")
+            .field("kid", &self.kid)
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
+    }
+}
