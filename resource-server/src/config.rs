@@ -70,6 +70,8 @@ pub struct ServerConfig {
     pub header_timeout: Duration,
     #[serde(deserialize_with = "seconds")]
     pub request_timeout: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub body_timeout: Duration,
     pub body_limit: usize,
     pub max_connections: usize,
     #[serde(deserialize_with = "seconds")]
@@ -230,8 +232,7 @@ impl Config {
         file: Option<&Path>,
         environment: std::collections::HashMap<String, String>,
     ) -> Result<Self, ConfigError> {
-        let mut builder =
-            config::Config::builder().add_source(File::from_str(DEFAULT, FileFormat::Toml));
+        let mut builder = config::Config::builder().add_source(File::from_str(DEFAULT, FileFormat::Toml));
         if let Some(file) = file {
             builder = builder.add_source(File::from(file).format(FileFormat::Toml));
         }
@@ -254,7 +255,11 @@ impl Config {
 
     /// Where rooms are reached, without a final slash.
     pub fn app_url(&self) -> &str {
-        let url = if self.rooms.app_url.is_empty() { &self.server.resource_url } else { &self.rooms.app_url };
+        let url = if self.rooms.app_url.is_empty() {
+            &self.server.resource_url
+        } else {
+            &self.rooms.app_url
+        };
         url.trim_end_matches('/')
     }
 
@@ -308,12 +313,17 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 fn value(key: &'static str, problem: &str) -> ConfigError {
-    ConfigError::Value { key, problem: problem.to_owned() }
+    ConfigError::Value {
+        key,
+        problem: problem.to_owned(),
+    }
 }
 
 fn web_url(key: &'static str, text: &str) -> Result<Url, ConfigError> {
-    let url =
-        Url::parse(text).map_err(|error| ConfigError::Value { key, problem: format!("{text}: {error}") })?;
+    let url = Url::parse(text).map_err(|error| ConfigError::Value {
+        key,
+        problem: format!("{text}: {error}"),
+    })?;
     if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
         return Err(ConfigError::Value {
             key,

@@ -45,15 +45,31 @@ mod tests {
 
     #[test]
     fn addresses_are_compared_in_lower_case() {
-        assert_eq!(Email::parse(" Ann.Lee+x@Example.ORG ").unwrap().as_str(), "ann.lee+x@example.org");
+        assert_eq!(
+            Email::parse(" Ann.Lee+x@Example.ORG ").unwrap().as_str(),
+            "ann.lee+x@example.org"
+        );
     }
 
     #[test]
     fn what_is_no_address_is_refused() {
         for text in [
-            "", "@", "ann", "ann@", "@example.org", "ann@localhost", "a b@example.org", "ann@exa mple.org",
-            "ann@@example.org", "ann@-example.org", "ann@example..org", ".ann@example.org", "a..b@example.org",
-            "ann\0@example.org", "ann@example.org\nbob@example.org", "<ann@example.org>",
+            "",
+            "@",
+            "ann",
+            "ann@",
+            "@example.org",
+            "ann@localhost",
+            "a b@example.org",
+            "ann@exa mple.org",
+            "ann@@example.org",
+            "ann@-example.org",
+            "ann@example..org",
+            ".ann@example.org",
+            "a..b@example.org",
+            "ann\0@example.org",
+            "ann@example.org\nbob@example.org",
+            "<ann@example.org>",
         ] {
             assert_eq!(Email::parse(text), None, "{text:?}");
         }

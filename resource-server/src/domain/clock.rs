@@ -16,7 +16,10 @@ pub enum Clock {
 impl Clock {
     /// Milliseconds since 1970, UTC.
     pub fn millis(&self) -> i64 {
-        #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that reads the machine's clock"
+        )]
         let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
         match self {

@@ -47,7 +47,11 @@ impl Page {
                 _ => return Err(PageError::Number),
             },
         };
-        Ok(Self { number, size, explicit_size: given_size.is_some() })
+        Ok(Self {
+            number,
+            size,
+            explicit_size: given_size.is_some(),
+        })
     }
 
     /// How many items to answer with at most.
@@ -76,7 +80,11 @@ impl Page {
     }
 
     fn query(self, number: u32) -> String {
-        if self.explicit_size { format!("page={number}&page_size={}", self.size) } else { format!("page={number}") }
+        if self.explicit_size {
+            format!("page={number}&page_size={}", self.size)
+        } else {
+            format!("page={number}")
+        }
     }
 }
 
@@ -113,7 +121,11 @@ mod tests {
         let page = Page::parse(Some("3"), Some("100")).unwrap();
         assert_eq!((page.offset(), page.size()), (200, 100));
         for number in ["0", "-1", "abc", "1.5", "+1", " 1", "99999999999999999999"] {
-            assert_eq!(Page::parse(Some(number), None), Err(PageError::Number), "{number}");
+            assert_eq!(
+                Page::parse(Some(number), None),
+                Err(PageError::Number),
+                "{number}"
+            );
         }
         for (size, error) in [
             ("0", PageError::SizeTooSmall),

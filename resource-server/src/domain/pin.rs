@@ -4,7 +4,9 @@ use rand::{CryptoRng, RngExt};
 
 /// A new PIN of `length` digits, leading zeros included.
 pub fn generate(length: usize, rng: &mut impl CryptoRng) -> String {
-    (0..length).map(|_| char::from(rng.random_range(b'0'..=b'9'))).collect()
+    (0..length)
+        .map(|_| char::from(rng.random_range(b'0'..=b'9')))
+        .collect()
 }
 
 #[cfg(test)]

@@ -51,7 +51,9 @@ impl AccessLevel {
 
     /// The reverse of [`AccessLevel::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Public, Self::Trusted, Self::Restricted].into_iter().find(|level| level.as_str() == text)
+        [Self::Public, Self::Trusted, Self::Restricted]
+            .into_iter()
+            .find(|level| level.as_str() == text)
     }
 }
 

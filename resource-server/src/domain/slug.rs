@@ -28,8 +28,15 @@ mod tests {
         for _ in 0..1000 {
             let slug = generate(&mut rand::rng());
             let groups: Vec<&str> = slug.split('-').collect();
-            assert_eq!(groups.iter().map(|group| group.len()).collect::<Vec<_>>(), [3, 4, 3], "{slug}");
-            assert!(slug.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase()), "{slug}");
+            assert_eq!(
+                groups.iter().map(|group| group.len()).collect::<Vec<_>>(),
+                [3, 4, 3],
+                "{slug}"
+            );
+            assert!(
+                slug.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase()),
+                "{slug}"
+            );
         }
     }
 }

@@ -10,7 +10,11 @@ pub(super) const INSERT: &str = "INSERT INTO room_attendee (room_id, email, room
 
 /// How the addresses of a room are read in one column.
 pub(super) fn split(joined: Option<&str>) -> Vec<Email> {
-    let mut emails: Vec<Email> = joined.unwrap_or_default().split(' ').filter_map(Email::parse).collect();
+    let mut emails: Vec<Email> = joined
+        .unwrap_or_default()
+        .split(' ')
+        .filter_map(Email::parse)
+        .collect();
     emails.sort();
     emails
 }

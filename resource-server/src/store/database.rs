@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions, Connection};
 
 use super::error::StoreError;
@@ -80,7 +82,11 @@ impl Database {
         } else {
             return Err(StoreError::Address("must start with sqlite:// or postgres://"));
         };
-        Ok(Self { backend, query_timeout: config.query_timeout, metrics })
+        Ok(Self {
+            backend,
+            query_timeout: config.query_timeout,
+            metrics,
+        })
     }
 
     /// Brings the schema up to date.
@@ -91,20 +97,28 @@ impl Database {
             Backend::Postgres(pool) => MIGRATOR.run(pool).await?,
         }
         let total = MIGRATOR.iter().count();
-        Ok(MigrationReport { applied: total.saturating_sub(before), total })
+        Ok(MigrationReport {
+            applied: total.saturating_sub(before),
+            total,
+        })
     }
 
     /// How many migrations the database has had; an error when it never had any.
     pub async fn applied_migrations(&self) -> Result<usize, StoreError> {
         let count: i64 = query!(self, read, "migrations.count", |pool| {
-            sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(pool).await
+            sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations")
+                .fetch_one(pool)
+                .await
         })?;
         Ok(usize::try_from(count).unwrap_or(0))
     }
 
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        query!(self, read, "ping", |pool| sqlx::query("SELECT 1").execute(pool).await.map(drop))
+        query!(self, read, "ping", |pool| sqlx::query("SELECT 1")
+            .execute(pool)
+            .await
+            .map(drop))
     }
 
     /// Closes every connection.
@@ -124,10 +138,17 @@ impl Database {
         query: &'static str,
         work: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, StoreError> {
-        let _timer = self.metrics.database_seconds.with_label_values(&[query]).start_timer();
+        let _timer = self
+            .metrics
+            .database_seconds
+            .with_label_values(&[query])
+            .start_timer();
         match tokio::time::timeout(self.query_timeout, work).await {
             Ok(result) => Ok(result?),
-            Err(_) => Err(StoreError::Timeout { query, limit: self.query_timeout }),
+            Err(_) => Err(StoreError::Timeout {
+                query,
+                limit: self.query_timeout,
+            }),
         }
     }
 }
@@ -150,7 +171,10 @@ fn sqlite(url: &str, config: &DatabaseConfig) -> Result<SqlitePools, StoreError>
             .test_before_acquire(false)
             .connect_lazy_with(options.clone())
     };
-    Ok(SqlitePools { read: pool(config.max_connections), write: pool(1) })
+    Ok(SqlitePools {
+        read: pool(config.max_connections),
+        write: pool(1),
+    })
 }
 
 fn postgres(url: &str, config: &DatabaseConfig) -> Result<PgPool, StoreError> {

@@ -39,7 +39,11 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        if is_outage(&error) { Self::Unavailable(error) } else { Self::Query(error) }
+        if is_outage(&error) {
+            Self::Unavailable(error)
+        } else {
+            Self::Query(error)
+        }
     }
 }
 
@@ -73,7 +77,9 @@ fn is_outage_code(code: &str) -> bool {
     {
         return matches!(number & 0xff, 5 | 6 | 8 | 10 | 11 | 13 | 14);
     }
-    ["08", "53", "57P", "3D000", "42P01", "40"].iter().any(|class| code.starts_with(class))
+    ["08", "53", "57P", "3D000", "42P01", "40"]
+        .iter()
+        .any(|class| code.starts_with(class))
 }
 
 #[cfg(test)]
@@ -82,7 +88,9 @@ mod tests {
 
     #[test]
     fn outages_are_told_from_mistakes() {
-        for code in ["08006", "53300", "57P01", "40001", "5", "6", "10", "522", "14", "1544"] {
+        for code in [
+            "08006", "53300", "57P01", "40001", "5", "6", "10", "522", "14", "1544",
+        ] {
             assert!(is_outage_code(code), "{code}");
         }
         for code in ["23505", "42601", "22P02", "1", "19", "2067"] {

@@ -37,7 +37,10 @@ pub struct Viewer<'a> {
 
 impl<'a> From<&'a Principal> for Viewer<'a> {
     fn from(principal: &'a Principal) -> Self {
-        Self { user_id: principal.user_id, email: principal.email.as_ref() }
+        Self {
+            user_id: principal.user_id,
+            email: principal.email.as_ref(),
+        }
     }
 }
 
@@ -75,10 +78,15 @@ impl TryFrom<RoomRow> for Room {
     type Error = StoreError;
 
     fn try_from(row: RoomRow) -> Result<Self, StoreError> {
-        let unknown = |column, row: &RoomRow| StoreError::Row { table: "rooms", column, row: row.id.clone() };
+        let unknown = |column, row: &RoomRow| StoreError::Row {
+            table: "rooms",
+            column,
+            row: row.id.clone(),
+        };
         Ok(Self {
             id: Uuid::parse_str(&row.id).map_err(|_| unknown("id", &row))?,
-            access_level: AccessLevel::parse(&row.access_level).ok_or_else(|| unknown("access_level", &row))?,
+            access_level: AccessLevel::parse(&row.access_level)
+                .ok_or_else(|| unknown("access_level", &row))?,
             slug: row.slug,
             name: row.name,
             pin_code: row.pin_code,
@@ -98,7 +106,11 @@ impl TryFrom<RoomViewRow> for RoomView {
             row: row.room.id.clone(),
         })?;
         let attendees = attendee::split(row.attendees.as_deref());
-        Ok(Self { room: row.room.try_into()?, role, attendees })
+        Ok(Self {
+            room: row.room.try_into()?,
+            role,
+            attendees,
+        })
     }
 }
 
@@ -158,7 +170,9 @@ impl Database {
                 .bind(room.created_at)
                 .execute(&mut *transaction)
                 .await?;
-            audit::entry!(room.id, creator, Action::Create, room.created_at).execute(&mut *transaction).await?;
+            audit::entry!(room.id, creator, Action::Create, room.created_at)
+                .execute(&mut *transaction)
+                .await?;
             transaction.commit().await?;
             Ok(true)
         })
@@ -208,7 +222,11 @@ impl Database {
         let found = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         // A page that is not full is the last one, and tells the count itself.
         let is_last = found < page.size() && (found > 0 || page.offset() == 0);
-        let count = if is_last { page.offset() + found } else { self.count_rooms(viewer).await? };
+        let count = if is_last {
+            page.offset() + found
+        } else {
+            self.count_rooms(viewer).await?
+        };
         let rooms = rows.into_iter().map(Room::try_from).collect::<Result<_, _>>()?;
         Ok((count, rooms))
     }
@@ -252,7 +270,10 @@ impl Database {
                 return Ok(false);
             }
             if let Some(emails) = &change.attendees {
-                sqlx::query(attendee::CLEAR).bind(room.id.to_string()).execute(&mut *transaction).await?;
+                sqlx::query(attendee::CLEAR)
+                    .bind(room.id.to_string())
+                    .execute(&mut *transaction)
+                    .await?;
                 if !emails.is_empty() {
                     let mut insert = QueryBuilder::new(attendee::INSERT);
                     insert.push_values(emails, |mut row, email| {
@@ -263,7 +284,9 @@ impl Database {
                     insert.build().execute(&mut *transaction).await?;
                 }
             }
-            audit::entry!(room.id, by, Action::Update, at).execute(&mut *transaction).await?;
+            audit::entry!(room.id, by, Action::Update, at)
+                .execute(&mut *transaction)
+                .await?;
             transaction.commit().await?;
             Ok(true)
         })
@@ -281,7 +304,9 @@ impl Database {
             if deleted == 0 {
                 return Ok(false);
             }
-            audit::entry!(room, by, Action::Delete, at).execute(&mut *transaction).await?;
+            audit::entry!(room, by, Action::Delete, at)
+                .execute(&mut *transaction)
+                .await?;
             transaction.commit().await?;
             Ok(true)
         })
