@@ -34,8 +34,7 @@ impl Page {
         let size = match given_size {
             None => DEFAULT_SIZE,
             Some(text) => match integer(text).ok_or(PageError::SizeNotANumber)? {
-                Integer::Negative => return Err(PageError::SizeTooSmall),
-                Integer::Value(0) => return Err(PageError::SizeTooSmall),
+                Integer::Negative | Integer::Value(0) => return Err(PageError::SizeTooSmall),
                 Integer::Value(size) if size <= MAX_SIZE => size,
                 Integer::Value(_) | Integer::Huge => return Err(PageError::SizeTooLarge),
             },

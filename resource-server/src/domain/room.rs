@@ -57,11 +57,34 @@ impl AccessLevel {
     }
 }
 
+/// What becomes of a room's name.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum NameChange {
+    /// It stays.
+    #[default]
+    Keep,
+    /// The room has none from now on.
+    Remove,
+    /// This is the name from now on.
+    Set(String),
+}
+
+impl NameChange {
+    /// The name after the change.
+    pub fn apply(&self, current: Option<String>) -> Option<String> {
+        match self {
+            Self::Keep => current,
+            Self::Remove => None,
+            Self::Set(name) => Some(name.clone()),
+        }
+    }
+}
+
 /// What an update changes; `None` leaves it as it is.
 #[derive(Clone, Debug, Default)]
 pub struct RoomChange {
-    /// `Some(None)` takes the name away.
-    pub name: Option<Option<String>>,
+    /// The new name.
+    pub name: NameChange,
     /// The new access level.
     pub access_level: Option<AccessLevel>,
     /// The new list of attendees, in place of the old one.

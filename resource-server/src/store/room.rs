@@ -11,7 +11,7 @@ use crate::domain::access::Role;
 use crate::domain::attendee::Email;
 use crate::domain::page::Page;
 use crate::domain::principal::Principal;
-use crate::domain::room::{AccessLevel, Room, RoomChange};
+use crate::domain::room::{AccessLevel, NameChange, Room, RoomChange};
 
 /// A room that is to be stored; the creator becomes its owner.
 #[derive(Clone, Debug)]
@@ -259,8 +259,8 @@ impl Database {
                  access_level = COALESCE($4, access_level), updated_at = $5 WHERE id = $1",
             )
             .bind(room.id.to_string())
-            .bind(change.name.is_some())
-            .bind(change.name.as_ref().and_then(Option::as_deref))
+            .bind(change.name != NameChange::Keep)
+            .bind(change.name.apply(None))
             .bind(change.access_level.map(AccessLevel::as_str))
             .bind(at)
             .execute(&mut *transaction)

@@ -22,7 +22,7 @@ const FIRST_RETRY: Duration = Duration::from_millis(50);
 /// ... up to this.
 const LAST_RETRY: Duration = Duration::from_secs(2);
 /// How often old revocations are forgotten.
-const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
+const PRUNE_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Whether revocations arrive.
 #[derive(Clone, Debug)]

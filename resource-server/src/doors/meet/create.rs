@@ -27,7 +27,7 @@ pub async fn post(
     let new = NewRoom {
         // Ids grow with time, so that rooms of one second are listed in the order they were made.
         id: Builder::from_unix_timestamp_millis(u64::try_from(now).unwrap_or(0), &rand::random()).into_uuid(),
-        name: fields::name(&members)?.flatten(),
+        name: fields::name(&members)?.apply(None),
         access_level: AccessLevel::Trusted,
         created_at: now.div_euclid(1000),
     };

@@ -4,20 +4,20 @@
 use serde_json::{Map, Value};
 
 use crate::domain::attendee::Email;
-use crate::domain::room::{AccessLevel, MAX_ATTENDEES, MAX_NAME, NameError, RoomChange, parse_name};
+use crate::domain::room::{AccessLevel, MAX_ATTENDEES, MAX_NAME, NameChange, NameError, RoomChange, parse_name};
 use crate::http::error::ApiError;
 
 type Members = Map<String, Value>;
 
-/// `name`: outer `None` when it is absent, inner when it is null or blank.
-pub(super) fn name(members: &Members) -> Result<Option<Option<String>>, ApiError> {
+/// `name`: null or blank is no name.
+pub(super) fn name(members: &Members) -> Result<NameChange, ApiError> {
     let text = match members.get("name") {
-        None => return Ok(None),
-        Some(Value::Null) => return Ok(Some(None)),
+        None => return Ok(NameChange::Keep),
+        Some(Value::Null) => return Ok(NameChange::Remove),
         Some(Value::String(text)) => text,
         Some(_) => return Err(ApiError::field("name", "Not a valid string.")),
     };
-    parse_name(text).map(Some).map_err(|error| match error {
+    parse_name(text).map(|name| name.map_or(NameChange::Remove, NameChange::Set)).map_err(|error| match error {
         NameError::TooLong => ApiError::field(
             "name",
             &format!("Ensure this field has no more than {MAX_NAME} characters."),

@@ -4,6 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::domain::attendee::Email;
 use crate::domain::room::Room;
 use crate::store::RoomView;
 
@@ -59,7 +60,7 @@ impl<'a> RoomBody<'a> {
         let attendees = view
             .role
             .may_manage()
-            .then(|| view.attendees.iter().map(|email| email.as_str()).collect());
+            .then(|| view.attendees.iter().map(Email::as_str).collect());
         Self {
             attendees,
             ..Self::new(&view.room, config)

@@ -39,9 +39,7 @@ pub async fn patch(
     {
         return Err(gone());
     }
-    if let Some(name) = change.name {
-        view.room.name = name;
-    }
+    view.room.name = change.name.apply(view.room.name);
     if let Some(access_level) = change.access_level {
         view.room.access_level = access_level;
     }
