@@ -203,3 +203,93 @@ impl JwtVerifier for SharedVerifier {
         self.0.algorithm.into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::key::SigningKey;
+    use crate::sign::SignError;
+
+    #[test]
+    fn a_key_is_kept_for_its_life_and_no_longer() {
+        let key = SigningKey::generate(Algorithm::Es256).unwrap();
+        let number = handle(key.encoding_key().as_bytes()).unwrap();
+        let public = key.verifying_key();
+        let public_number = handle(public.decoding_key().try_get_as_bytes().unwrap()).unwrap();
+        assert!(SIGNERS.find(number).is_some() && VERIFIERS.find(public_number).is_some());
+        drop(key);
+        assert!(SIGNERS.find(number).is_none(), "a private key outlived its owner");
+        assert!(
+            VERIFIERS.find(public_number).is_some(),
+            "a clone holds the public key"
+        );
+        drop(public);
+        assert!(VERIFIERS.find(public_number).is_none());
+    }
+
+    #[test]
+    fn what_is_handed_to_jsonwebtoken_is_no_secret() {
+        for algorithm in Algorithm::ALL {
+            let key = SigningKey::generate(algorithm).unwrap();
+            let handed = key.encoding_key().as_bytes();
+            assert_eq!(handed.len(), 16);
+            assert!(
+                !key.pkcs8()
+                    .windows(8)
+                    .any(|part| handed.windows(8).any(|own| own == part))
+            );
+        }
+    }
+
+    #[test]
+    fn a_handle_without_its_key_signs_and_verifies_nothing() {
+        let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+        let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::EdDSA);
+        let orphan = key.encoding_key().clone();
+        let public = key.verifying_key().decoding_key().clone();
+        let token = jsonwebtoken::encode(&header, &"claims", &orphan).unwrap();
+        let (input, signature) = token.rsplit_once('.').unwrap();
+        let verified = || jsonwebtoken::crypto::verify(signature, input.as_bytes(), &public, header.alg);
+        assert_eq!(verified(), Ok(true));
+        drop(key);
+        assert!(jsonwebtoken::encode(&header, &"claims", &orphan).is_err());
+        assert!(verified().is_err());
+    }
+
+    #[test]
+    fn a_handle_serves_its_own_algorithm_only() {
+        let key = SigningKey::generate(Algorithm::Es256).unwrap();
+        let handed = key.encoding_key().as_bytes();
+        let as_rsa = EncodingKey::from_rsa_der(handed);
+        let as_secret = EncodingKey::from_secret(handed);
+        assert!(signer(&jsonwebtoken::Algorithm::RS256, &as_rsa).is_err());
+        assert!(signer(&jsonwebtoken::Algorithm::HS256, &as_secret).is_err());
+        assert!(signer(&jsonwebtoken::Algorithm::ES256, key.encoding_key()).is_ok());
+
+        let public = key.verifying_key();
+        let handed = public.decoding_key();
+        assert!(verifier(&jsonwebtoken::Algorithm::RS256, handed).is_err());
+        assert!(verifier(&jsonwebtoken::Algorithm::ES256, handed).is_ok());
+    }
+
+    #[test]
+    fn keys_of_jsonwebtokens_own_making_still_work() {
+        install();
+        install();
+        let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
+        let token = jsonwebtoken::encode(&header, &"claims", &EncodingKey::from_secret(b"secret")).unwrap();
+        let (input, signature) = token.rsplit_once('.').unwrap();
+        let key = DecodingKey::from_secret(b"secret");
+        let verified = jsonwebtoken::crypto::verify(signature, input.as_bytes(), &key, header.alg).unwrap();
+        assert!(verified);
+    }
+
+    #[test]
+    fn claims_without_a_json_form_are_not_signed() {
+        let key = SigningKey::generate(Algorithm::Es256).unwrap();
+        let claims = std::collections::BTreeMap::from([(vec![1], 1)]);
+        assert_eq!(key.sign("at+jwt", &claims), Err(SignError::Claims));
+    }
+}

@@ -21,8 +21,8 @@ use crate::sign::ACCESS_TOKEN_TYPE;
 /// `exp + LEEWAY_SECONDS`**.
 pub const LEEWAY_SECONDS: i64 = 5;
 
-/// A token is refused. Neither `Display` nor `Debug` shows the token or its claims; the key id in
-/// [`VerifyError::UnknownKey`] is the presenter's and is shown only if it looks like one of ours.
+/// A token is refused. Nothing of the token is in the error but the key id of
+/// [`VerifyError::UnknownKey`], which the message shows only if it looks like one of ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {

@@ -1,5 +1,7 @@
 //! The signature layer: compact JWS (RFC 7515), whatever its payload.
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Header;
@@ -13,8 +15,7 @@ use crate::unverified::{Segments, UnverifiedToken};
 /// The longest token, in characters, that is looked at.
 pub const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
-/// A JWS whose signature was right.
-#[derive(Debug)]
+/// A JWS whose signature was right. `Debug` does not show the payload.
 pub struct VerifiedJws {
     /// The header; only its `typ` and `kid` should matter to a caller.
     pub header: Header,
@@ -28,6 +29,15 @@ impl VerifyingKey {
     /// for access tokens use [`verify_access_token`](super::verify_access_token).
     pub fn verify_jws(&self, token: &str) -> Result<VerifiedJws, VerifyError> {
         verified(token, header(token)?, self)
+    }
+}
+
+impl fmt::Debug for VerifiedJws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedJws")
+            .field("typ", &self.header.typ)
+            .field("kid", &self.header.kid)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,0 +1,12 @@
+//! The token format from outside: what is accepted, what is refused, and what it looks like.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod attacks;
+mod claims;
+mod expectations;
+mod keys;
+mod properties;
+mod scope;
+mod support;
+mod unverified;
+mod vectors;
