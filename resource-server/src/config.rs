@@ -28,7 +28,7 @@ const SHORT_NAMES: [(&str, &str); 7] = [
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A file or variable does not parse, or names an unknown key.
-    #[error("configuration: {0}")]
+    #[error("configuration: {}", one_line(.0))]
     Read(#[from] config::ConfigError),
     /// A value parses and makes no sense.
     #[error("configuration: {key}: {problem}")]
@@ -310,6 +310,16 @@ pub fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
+}
+
+/// The parser draws a picture of the place under its message; the message and the place are enough.
+fn one_line(error: &config::ConfigError) -> String {
+    let text = error.to_string();
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.contains('|'));
+    lines.collect::<Vec<_>>().join(": ")
 }
 
 fn value(key: &'static str, problem: &str) -> ConfigError {

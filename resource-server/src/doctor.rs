@@ -84,7 +84,7 @@ fn resource_url(config: &Config) -> Result<String, String> {
 async fn database(config: &Config) -> Result<String, String> {
     let metrics = Metrics::new().map_err(|error| error.to_string())?;
     let database = Database::new(&config.database, metrics).map_err(|error| error.to_string())?;
-    database.ping().await.map_err(|error| error.to_string())?;
+    database.connect().await.map_err(|error| error.to_string())?;
     let total = MIGRATOR.iter().count();
     match database.applied_migrations().await {
         Ok(applied) if applied == total => Ok(format!("answers; {total} migrations applied")),

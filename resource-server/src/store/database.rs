@@ -91,6 +91,7 @@ impl Database {
 
     /// Brings the schema up to date.
     pub async fn migrate(&self) -> Result<MigrationReport, StoreError> {
+        self.connect().await?;
         let before = self.applied_migrations().await.unwrap_or(0);
         match &self.backend {
             Backend::Sqlite(pools) => MIGRATOR.run(&pools.write).await?,
@@ -101,6 +102,15 @@ impl Database {
             applied: total.saturating_sub(before),
             total,
         })
+    }
+
+    /// Opens one connection outside the pools, which tells exactly why it cannot be opened.
+    pub async fn connect(&self) -> Result<(), StoreError> {
+        match &self.backend {
+            Backend::Sqlite(pools) => pools.write.connect_options().connect().await?.close().await?,
+            Backend::Postgres(pool) => pool.connect_options().connect().await?.close().await?,
+        }
+        Ok(())
     }
 
     /// How many migrations the database has had; an error when it never had any.

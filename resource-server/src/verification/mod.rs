@@ -293,6 +293,13 @@ impl Verifier {
                 "the token is bound to a key and was sent as a plain bearer token".into(),
             ));
         }
+        // RFC 6749 appendix A.1; what is in it goes to the audit trail and the log.
+        if claims.client_id.is_empty() || !claims.client_id.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+        {
+            return Err(Refusal::Invalid(
+                "the token's client_id is not one (RFC 6749 appendix A.1)".into(),
+            ));
+        }
         Ok(VerifiedToken::new(claims, &self.prefix, source))
     }
 }

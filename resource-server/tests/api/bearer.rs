@@ -7,8 +7,7 @@ use crate::harness::app::{RESOURCE, ROOMS};
 use crate::harness::token::ALL;
 use crate::harness::{App, Engine, Person, Reply};
 
-const METADATA: &str =
-    "resource_metadata=\"https://rooms.example.org/.well-known/oauth-protected-resource\"";
+const METADATA: &str = "resource_metadata=\"https://rooms.example.org/.well-known/oauth-protected-resource\"";
 const ROOM: &str = "/external-api/v1.0/rooms/7c9e6679-7425-40de-944b-e07fc1f90ae7";
 const ROUTES: [(&str, &str, &str); 6] = [
     ("GET", ROOMS, "rooms:list"),
@@ -35,9 +34,17 @@ async fn without_a_token_every_route_answers_a_bare_challenge() {
         assert_eq!(reply.header("x-error-id").len(), 32);
     }
     for scheme in ["Basic dTpw", "DPoP abc", "Bearerabc", "x"] {
-        let reply = Reply::of(app.request(Method::GET, ROOMS).header(header::AUTHORIZATION, scheme)).await;
+        let reply = Reply::of(
+            app.request(Method::GET, ROOMS)
+                .header(header::AUTHORIZATION, scheme),
+        )
+        .await;
         assert_eq!(reply.status, 401, "{scheme}");
-        assert_eq!(reply.header("www-authenticate"), format!("Bearer {METADATA}"), "{scheme}");
+        assert_eq!(
+            reply.header("www-authenticate"),
+            format!("Bearer {METADATA}"),
+            "{scheme}"
+        );
     }
 }
 
@@ -46,9 +53,26 @@ async fn without_a_token_every_route_answers_a_bare_challenge() {
 async fn junk_is_an_invalid_token() {
     let app = App::start(Engine::Sqlite).await;
     let long = "a".repeat(20_000);
-    for token in ["junk", "a.b.c", "..", "a b", "é", "{}", "a,b", "=", "", " ", &long, "eyJhbGciOiJub25lIn0.e30."] {
+    for token in [
+        "junk",
+        "a.b.c",
+        "..",
+        "a b",
+        "é",
+        "{}",
+        "a,b",
+        "=",
+        "",
+        " ",
+        &long,
+        "eyJhbGciOiJub25lIn0.e30.",
+    ] {
         let value = header::HeaderValue::from_bytes(format!("Bearer {token}").as_bytes()).unwrap();
-        let reply = Reply::of(app.request(Method::GET, ROOMS).header(header::AUTHORIZATION, value)).await;
+        let reply = Reply::of(
+            app.request(Method::GET, ROOMS)
+                .header(header::AUTHORIZATION, value),
+        )
+        .await;
         reply.assert_invalid_token("Invalid token.");
         let challenge = reply.header("www-authenticate");
         assert_eq!(
@@ -65,7 +89,11 @@ async fn the_scheme_is_case_insensitive() {
     let ann = Person::new(&app);
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR", "Bearer "] {
         let value = format!("{scheme} {}", ann.token);
-        let reply = Reply::of(app.request(Method::GET, ROOMS).header(header::AUTHORIZATION, value)).await;
+        let reply = Reply::of(
+            app.request(Method::GET, ROOMS)
+                .header(header::AUTHORIZATION, value),
+        )
+        .await;
         assert_eq!(reply.status, 200, "{scheme:?}");
     }
 }
@@ -79,7 +107,12 @@ async fn a_token_in_the_query_is_refused() {
     assert_eq!(Reply::of(app.request(Method::GET, &path)).await.status, 401);
     let reply = app.get(&path, &ann).await;
     assert_eq!(reply.status, 400);
-    assert!(reply.header("www-authenticate").starts_with("Bearer error=\"invalid_request\", "), "{reply:?}");
+    assert!(
+        reply
+            .header("www-authenticate")
+            .starts_with("Bearer error=\"invalid_request\", "),
+        "{reply:?}"
+    );
 }
 
 /// F3
@@ -88,11 +121,18 @@ async fn two_authorization_headers_are_an_invalid_request() {
     let app = App::start(Engine::Sqlite).await;
     let ann = Person::new(&app);
     for second in [format!("Bearer {}", ann.token), "Basic dTpw".to_owned()] {
-        let request =
-            app.request(Method::GET, ROOMS).bearer_auth(&ann.token).header(header::AUTHORIZATION, second);
+        let request = app
+            .request(Method::GET, ROOMS)
+            .bearer_auth(&ann.token)
+            .header(header::AUTHORIZATION, second);
         let reply = Reply::of(request).await;
         assert_eq!(reply.status, 400);
-        assert!(reply.header("www-authenticate").starts_with("Bearer error=\"invalid_request\", "), "{reply:?}");
+        assert!(
+            reply
+                .header("www-authenticate")
+                .starts_with("Bearer error=\"invalid_request\", "),
+            "{reply:?}"
+        );
         assert!(reply.body["error"].is_string());
     }
 }
@@ -105,15 +145,28 @@ async fn each_route_needs_its_scope() {
         let others: Vec<_> = ALL.split(' ').filter(|known| !known.ends_with(scope)).collect();
         let reply = call(&app, method, path, &Person::scoped(&app, &others.join(" "))).await;
         let detail = format!("Insufficient permissions. Required scope: '{scope}'");
-        assert_eq!((reply.status.as_u16(), &reply.body), (403, &json!({ "detail": detail })), "{method} {path}");
+        assert_eq!(
+            (reply.status.as_u16(), &reply.body),
+            (403, &json!({ "detail": detail })),
+            "{method} {path}"
+        );
         assert_eq!(
             reply.header("www-authenticate"),
             format!(
                 "Bearer error=\"insufficient_scope\", error_description=\"{detail}\", scope=\"{scope}\", {METADATA}"
             ),
         );
-        let reply = call(&app, method, path, &Person::scoped(&app, &format!("lasuite_visio lasuite_visio:{scope}"))).await;
-        assert!(![401, 403].contains(&reply.status.as_u16()), "{method} {path} {reply:?}");
+        let reply = call(
+            &app,
+            method,
+            path,
+            &Person::scoped(&app, &format!("lasuite_visio lasuite_visio:{scope}")),
+        )
+        .await;
+        assert!(
+            ![401, 403].contains(&reply.status.as_u16()),
+            "{method} {path} {reply:?}"
+        );
     }
 }
 
@@ -125,10 +178,24 @@ async fn prefixed_scopes_need_the_base_scope() {
     for (method, path, _) in ROUTES {
         let reply = call(&app, method, path, &person).await;
         let detail = "Insufficient permissions. Required scope: 'lasuite_visio'";
-        assert_eq!((reply.status.as_u16(), &reply.body), (403, &json!({ "detail": detail })), "{method} {path}");
-        assert!(reply.header("www-authenticate").contains("scope=\"lasuite_visio\""), "{reply:?}");
+        assert_eq!(
+            (reply.status.as_u16(), &reply.body),
+            (403, &json!({ "detail": detail })),
+            "{method} {path}"
+        );
+        assert!(
+            reply
+                .header("www-authenticate")
+                .contains("scope=\"lasuite_visio\""),
+            "{reply:?}"
+        );
     }
-    assert_eq!(app.get(ROOMS, &Person::scoped(&app, "lasuite_visio")).await.status, 403);
+    assert_eq!(
+        app.get(ROOMS, &Person::scoped(&app, "lasuite_visio"))
+            .await
+            .status,
+        403
+    );
 }
 
 /// S0.18, S1.5, S1.6: unprefixed scopes match as they are; the prefix is a setting.
@@ -146,7 +213,11 @@ async fn scopes_match_with_and_without_the_configured_prefix() {
         ("rooms", 403),
         ("", 403),
     ] {
-        assert_eq!(app.get(ROOMS, &Person::scoped(&app, scope)).await.status, status, "{scope}");
+        assert_eq!(
+            app.get(ROOMS, &Person::scoped(&app, scope)).await.status,
+            status,
+            "{scope}"
+        );
     }
 }
 
@@ -161,10 +232,19 @@ async fn server_wide_tokens_cannot_use_the_meet_api() {
         claims["sub"] = json!(ann.id);
         claims["client_id"] = json!(ann.id);
     });
-    for (method, path) in [("GET", ROOMS), ("POST", ROOMS), ("GET", &path), ("PATCH", &path), ("DELETE", &path)] {
+    for (method, path) in [
+        ("GET", ROOMS),
+        ("POST", ROOMS),
+        ("GET", &path),
+        ("PATCH", &path),
+        ("DELETE", &path),
+    ] {
         let reply = call(&app, method, path, &application).await;
         assert_eq!(reply.status, 403, "{method}");
-        assert!(reply.body["detail"].as_str().unwrap().contains("acts for a user"), "{reply:?}");
+        assert!(
+            reply.body["detail"].as_str().unwrap().contains("acts for a user"),
+            "{reply:?}"
+        );
     }
 }
 
@@ -201,12 +281,25 @@ async fn answers_to_a_token_are_not_for_shared_caches() {
 async fn other_paths_and_methods() {
     let app = App::start(Engine::Sqlite).await;
     let ann = Person::new(&app);
-    for path in ["/", "/rooms", "/external-api/v1.0", "/external-api/v1.0/application/token/", "/external-api/v1.0/rooms//"] {
+    for path in [
+        "/",
+        "/rooms",
+        "/external-api/v1.0",
+        "/external-api/v1.0/application/token/",
+        "/external-api/v1.0/rooms//",
+    ] {
         let reply = app.get(path, &ann).await;
-        assert_eq!((reply.status.as_u16(), &reply.body), (404, &json!({ "detail": "Not found." })), "{path}");
+        assert_eq!(
+            (reply.status.as_u16(), &reply.body),
+            (404, &json!({ "detail": "Not found." })),
+            "{path}"
+        );
         assert_eq!(reply.header("x-error-id").len(), 32);
     }
-    for (method, path, allow) in [("DELETE", ROOMS, "GET,HEAD,POST"), ("POST", ROOM, "GET,HEAD,PUT,PATCH,DELETE")] {
+    for (method, path, allow) in [
+        ("DELETE", ROOMS, "GET,HEAD,POST"),
+        ("POST", ROOM, "GET,HEAD,PUT,PATCH,DELETE"),
+    ] {
         for path in [path.to_owned(), format!("{path}/")] {
             let reply = call(&app, method, &path, &ann).await;
             assert_eq!(reply.status, 405);
@@ -229,5 +322,8 @@ async fn host_headers_change_no_link() {
         .header("x-forwarded-host", "evil.example")
         .header("forwarded", "host=evil.example");
     let reply = Reply::of(request).await;
-    assert!(reply.body["url"].as_str().unwrap().starts_with(RESOURCE), "{reply:?}");
+    assert!(
+        reply.body["url"].as_str().unwrap().starts_with(RESOURCE),
+        "{reply:?}"
+    );
 }

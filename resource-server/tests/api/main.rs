@@ -3,6 +3,7 @@
 //! PostgreSQL is expected at 127.0.0.1:5432 (user postgres); ANTEROOM_TEST_POSTGRES names another,
 //! and ANTEROOM_TEST_SKIP_POSTGRES=1 leaves its tests out.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(unreachable_pub, reason = "the harness is a library for this binary alone")]
 
 mod harness;
 

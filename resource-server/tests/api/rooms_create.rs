@@ -21,7 +21,10 @@ fn assert_slug(room: &Value) {
     let slug = room["slug"].as_str().unwrap();
     let groups: Vec<usize> = slug.split('-').map(str::len).collect();
     assert_eq!(groups, [3, 4, 3], "{slug}");
-    assert!(slug.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase()), "{slug}");
+    assert!(
+        slug.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase()),
+        "{slug}"
+    );
     assert_eq!(room["url"], format!("https://rooms.example.org/{slug}"));
 }
 
@@ -189,7 +192,7 @@ on_each_database! {
         let large = format!("{{\"name\":\"{}\"}}", "x".repeat(1000));
         assert_eq!(post(Some("application/json"), large.as_bytes()).await.status, 413);
         // Without a length in the head, too.
-        let chunks = futures_util::stream::iter(vec![Ok::<_, std::io::Error>("x".repeat(600)); 2]);
+        let chunks = futures_util::stream::iter(["x".repeat(600), "x".repeat(600)].map(Ok::<_, std::io::Error>));
         let request = app
             .request(Method::POST, ROOMS)
             .bearer_auth(&ann.token)

@@ -9,7 +9,12 @@ use crate::harness::app::ROOMS;
 use crate::harness::{App, Person, on_each_database};
 
 fn ids(body: &Value) -> Vec<&str> {
-    body["results"].as_array().unwrap().iter().map(|room| room["id"].as_str().unwrap()).collect()
+    body["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|room| room["id"].as_str().unwrap())
+        .collect()
 }
 
 on_each_database! {

@@ -14,8 +14,15 @@ struct Room {
 }
 
 async fn room(app: &App, owner: &Person) -> Room {
-    let id: Uuid = app.make_room(owner).await["id"].as_str().unwrap().parse().unwrap();
-    Room { id, path: format!("{ROOMS}/{id}") }
+    let id: Uuid = app.make_room(owner).await["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    Room {
+        id,
+        path: format!("{ROOMS}/{id}"),
+    }
 }
 
 on_each_database! {

@@ -4,7 +4,9 @@
 use serde_json::{Map, Value};
 
 use crate::domain::attendee::Email;
-use crate::domain::room::{AccessLevel, MAX_ATTENDEES, MAX_NAME, NameChange, NameError, RoomChange, parse_name};
+use crate::domain::room::{
+    AccessLevel, MAX_ATTENDEES, MAX_NAME, NameChange, NameError, RoomChange, parse_name,
+};
 use crate::http::error::ApiError;
 
 type Members = Map<String, Value>;
@@ -17,13 +19,15 @@ pub(super) fn name(members: &Members) -> Result<NameChange, ApiError> {
         Some(Value::String(text)) => text,
         Some(_) => return Err(ApiError::field("name", "Not a valid string.")),
     };
-    parse_name(text).map(|name| name.map_or(NameChange::Remove, NameChange::Set)).map_err(|error| match error {
-        NameError::TooLong => ApiError::field(
-            "name",
-            &format!("Ensure this field has no more than {MAX_NAME} characters."),
-        ),
-        NameError::ControlCharacter => ApiError::field("name", "Control characters are not allowed."),
-    })
+    parse_name(text)
+        .map(|name| name.map_or(NameChange::Remove, NameChange::Set))
+        .map_err(|error| match error {
+            NameError::TooLong => ApiError::field(
+                "name",
+                &format!("Ensure this field has no more than {MAX_NAME} characters."),
+            ),
+            NameError::ControlCharacter => ApiError::field("name", "Control characters are not allowed."),
+        })
 }
 
 /// The fields of an update.

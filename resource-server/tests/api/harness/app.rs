@@ -49,7 +49,9 @@ impl App {
         let mut config = config(&database.url(), &issuer.url);
         change(&mut config);
         let shift = Arc::new(AtomicI64::default());
-        let server = Server::start(config, Clock::Shifted(Arc::clone(&shift))).await.unwrap();
+        let server = Server::start(config, Clock::Shifted(Arc::clone(&shift)))
+            .await
+            .unwrap();
         let url = format!("http://{}", server.address());
         let state = server.state().clone();
         let stop = CancellationToken::new();
@@ -59,7 +61,15 @@ impl App {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        Self { url, issuer, state, http, shift, stop, _database: database }
+        Self {
+            url,
+            issuer,
+            state,
+            http,
+            shift,
+            stop,
+            _database: database,
+        }
     }
 
     /// The server's time.
@@ -99,14 +109,23 @@ impl App {
     pub async fn becomes(&self, status: &str) {
         eventually(async || {
             let reply = Reply::of(self.request(Method::GET, "/health/ready")).await;
-            (reply.body["status"] == status).then_some(()).ok_or(format!("{reply:?}"))
+            (reply.body["status"] == status)
+                .then_some(())
+                .ok_or(format!("{reply:?}"))
         })
         .await;
     }
 
     /// The value of a line of the metrics.
     pub async fn metric(&self, line: &str) -> f64 {
-        let text = self.request(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
+        let text = self
+            .request(Method::GET, "/metrics")
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
         text.lines()
             .find_map(|found| found.strip_prefix(line)?.trim().parse().ok())
             .unwrap_or_default()
@@ -148,8 +167,16 @@ impl Reply {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await.unwrap();
-        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) };
-        Self { status, headers, body }
+        let body = if text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&text).unwrap_or(Value::String(text))
+        };
+        Self {
+            status,
+            headers,
+            body,
+        }
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -159,8 +186,16 @@ impl Reply {
     /// A refused token: RFC 6750 and the documents' body.
     pub fn assert_invalid_token(&self, text: &str) {
         assert_eq!(self.status, 401, "{self:?}");
-        assert_eq!(self.body, serde_json::json!({ "error": text, "detail": text }), "{self:?}");
-        assert!(self.header("www-authenticate").starts_with("Bearer error=\"invalid_token\", "), "{self:?}");
+        assert_eq!(
+            self.body,
+            serde_json::json!({ "error": text, "detail": text }),
+            "{self:?}"
+        );
+        assert!(
+            self.header("www-authenticate")
+                .starts_with("Bearer error=\"invalid_token\", "),
+            "{self:?}"
+        );
     }
 }
 

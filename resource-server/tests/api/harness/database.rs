@@ -18,13 +18,16 @@ pub enum TestDatabase {
 }
 
 fn postgres() -> String {
-    std::env::var("ANTEROOM_TEST_POSTGRES").unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432".to_owned())
+    std::env::var("ANTEROOM_TEST_POSTGRES")
+        .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432".to_owned())
 }
 
 impl TestDatabase {
     pub async fn new(engine: Engine) -> Self {
         match engine {
-            Engine::Sqlite => Self::Sqlite { folder: tempfile::tempdir().unwrap() },
+            Engine::Sqlite => Self::Sqlite {
+                folder: tempfile::tempdir().unwrap(),
+            },
             Engine::Postgres => {
                 let name = format!("anteroom_rs_{}", Uuid::new_v4().simple());
                 run(format!("CREATE DATABASE {name} TEMPLATE template0")).await;
@@ -46,7 +49,11 @@ impl Drop for TestDatabase {
         if let Self::Postgres { name } = self {
             let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
             std::thread::spawn(move || {
-                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(run(drop));
+                tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap()
+                    .block_on(run(drop));
             })
             .join()
             .unwrap();
@@ -58,5 +65,8 @@ async fn run(statement: String) {
     let mut connection = PgConnection::connect(&format!("{}/postgres", postgres()))
         .await
         .expect("PostgreSQL at 127.0.0.1:5432; ANTEROOM_TEST_SKIP_POSTGRES=1 leaves its tests out");
-    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(statement))
+        .execute(&mut connection)
+        .await
+        .unwrap();
 }

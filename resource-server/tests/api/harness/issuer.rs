@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -52,12 +53,30 @@ type Shared = State<Arc<IssuerState>>;
 impl Issuer {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self::on(listener)
+        let issuer = Self::absent(listener.local_addr().unwrap());
+        issuer.serve(listener);
+        issuer
     }
 
-    pub fn on(listener: TcpListener) -> Self {
+    /// Begins to listen.
+    pub async fn appear(&self, address: SocketAddr) {
+        self.serve(TcpListener::bind(address).await.unwrap());
+    }
+
+    /// The same issuer, for a second resource server.
+    pub fn share(&self) -> Self {
+        let key = SigningKey::from_pkcs8(Algorithm::Es256, self.key.pkcs8()).unwrap();
+        Self {
+            url: self.url.clone(),
+            key,
+            state: Arc::clone(&self.state),
+        }
+    }
+
+    /// Knows its address and does not listen there yet.
+    pub fn absent(address: SocketAddr) -> Self {
         token_format::provider::install();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!("http://{address}");
         let key = SigningKey::generate(Algorithm::Es256).unwrap();
         let state = Arc::new(IssuerState {
             url: url.clone(),
@@ -75,14 +94,17 @@ impl Issuer {
             feed_cursors: Mutex::default(),
             cut: broadcast::Sender::new(4),
         });
+        Self { url, key, state }
+    }
+
+    fn serve(&self, listener: TcpListener) {
         let router = Router::new()
             .route("/.well-known/oauth-authorization-server", get(metadata))
             .route("/oauth2/jwks", get(jwks))
             .route("/oauth2/introspect", post(introspect))
             .route("/oauth2/revocations", get(revocations))
-            .with_state(Arc::clone(&state));
+            .with_state(Arc::clone(&self.state));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, key, state }
     }
 
     pub fn set_keys<'a>(&self, keys: impl IntoIterator<Item = &'a SigningKey>) {
@@ -120,13 +142,17 @@ impl Issuer {
 
     pub fn revoke(&self, revocation: Value) {
         let mut revoked = self.state.revoked.lock().unwrap();
-        revoked.push(revocation.clone());
+        let frame = frame(revoked.len() + 1, &revocation);
+        revoked.push(revocation);
         // Without a reader nobody hears it now; the next one gets it replayed.
-        let _ = self.state.live.send(frame(revoked.len(), &revocation));
+        let _ = self.state.live.send(frame);
     }
 
     pub fn announce_keys(&self) {
-        self.state.live.send("event: keys\ndata: {}\n\n".to_owned()).unwrap();
+        self.state
+            .live
+            .send("event: keys\ndata: {}\n\n".to_owned())
+            .unwrap();
     }
 
     /// No event of any kind any more, on connections that stay open.
@@ -174,7 +200,10 @@ async fn introspect(
     headers: HeaderMap,
     Form(form): Form<HashMap<String, String>>,
 ) -> Response {
-    state.introspections.fetch_add(1, SeqCst);
+    // The readiness probe asks as often as it likes.
+    if form["token"] != "readiness-probe" {
+        state.introspections.fetch_add(1, SeqCst);
+    }
     if !is_resource_server(&headers) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
@@ -199,13 +228,19 @@ async fn revocations(State(state): Shared, headers: HeaderMap) -> Response {
     if state.feed_down.load(SeqCst) {
         return StatusCode::BAD_GATEWAY.into_response();
     }
-    let cursor = headers.get("last-event-id").map(|value| value.to_str().unwrap().to_owned());
+    let cursor = headers
+        .get("last-event-id")
+        .map(|value| value.to_str().unwrap().to_owned());
     state.feed_cursors.lock().unwrap().push(cursor.clone());
     let (mut live, replay) = {
         let revoked = state.revoked.lock().unwrap();
         let from = cursor.map_or(0, |cursor| cursor.parse::<usize>().unwrap());
-        let frames: String =
-            revoked.iter().enumerate().skip(from).map(|(at, revocation)| frame(at + 1, revocation)).collect();
+        let frames: String = revoked
+            .iter()
+            .enumerate()
+            .skip(from)
+            .map(|(at, revocation)| frame(at + 1, revocation))
+            .collect();
         (state.live.subscribe(), frames)
     };
     let mut cut = state.cut.subscribe();
@@ -213,23 +248,30 @@ async fn revocations(State(state): Shared, headers: HeaderMap) -> Response {
     tokio::spawn(async move {
         let mut next = Some(format!("{replay}event: ready\ndata: {{}}\n\n"));
         loop {
+            while state.silent.load(SeqCst) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
             if let Some(frames) = next.take()
-                && !state.silent.load(SeqCst)
                 && sender.send(frames).await.is_err()
             {
                 return;
             }
             next = tokio::select! {
+                biased;
+                _ = cut.recv() => return,
                 frames = live.recv() => Some(frames.unwrap()),
                 () = tokio::time::sleep(Duration::from_millis(50)) => Some("event: ping\ndata: {}\n\n".to_owned()),
-                _ = cut.recv() => return,
             };
         }
     });
     let stream = futures_util::stream::unfold(receiver, |mut receiver| async move {
         Some((Ok::<_, Infallible>(receiver.recv().await?), receiver))
     });
-    ([(header::CONTENT_TYPE, "text/event-stream")], Body::from_stream(stream)).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/event-stream")],
+        Body::from_stream(stream),
+    )
+        .into_response()
 }
 
 fn frame(id: usize, revocation: &Value) -> String {
@@ -245,7 +287,11 @@ fn is_resource_server(headers: &HeaderMap) -> bool {
     let (id, secret) = decoded.split_once(':').unwrap_or_default();
     let decode = |text: &str| {
         let pair = format!("x={text}");
-        url::form_urlencoded::parse(pair.as_bytes()).next().unwrap().1.into_owned()
+        url::form_urlencoded::parse(pair.as_bytes())
+            .next()
+            .unwrap()
+            .1
+            .into_owned()
     };
     decode(id) == CLIENT_ID && decode(secret) == CLIENT_SECRET
 }

@@ -43,7 +43,13 @@ impl Person {
         });
         change(&mut claims);
         let token = app.issuer.key.sign(ACCESS_TOKEN_TYPE, &claims).unwrap();
-        Self { id, client_id: claims["client_id"].as_str().unwrap_or_default().to_owned(), jti, claims, token }
+        Self {
+            id,
+            client_id: claims["client_id"].as_str().unwrap_or_default().to_owned(),
+            jti,
+            claims,
+            token,
+        }
     }
 
     /// The same user with a token that differs.
