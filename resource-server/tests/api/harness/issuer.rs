@@ -31,7 +31,7 @@ pub struct Issuer {
 }
 
 struct IssuerState {
-    url: String,
+    metadata: Mutex<Value>,
     keys: Mutex<Vec<Jwk>>,
     max_age: AtomicUsize,
     jwks_down: AtomicBool,
@@ -79,7 +79,7 @@ impl Issuer {
         let url = format!("http://{address}");
         let key = SigningKey::generate(Algorithm::Es256).unwrap();
         let state = Arc::new(IssuerState {
-            url: url.clone(),
+            metadata: Mutex::new(metadata_of(&url)),
             keys: Mutex::new(vec![key.public_jwk()]),
             max_age: AtomicUsize::new(3600),
             jwks_down: AtomicBool::default(),
@@ -105,6 +105,16 @@ impl Issuer {
             .route("/oauth2/revocations", get(revocations))
             .with_state(Arc::clone(&self.state));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    }
+
+    /// From now on it calls itself by another name, under which it cannot be reached.
+    pub fn rename(&mut self, url: &str) {
+        url.clone_into(&mut self.url);
+        *self.state.metadata.lock().unwrap() = metadata_of(url);
+    }
+
+    pub fn set_metadata(&self, member: &str, value: &str) {
+        self.state.metadata.lock().unwrap()[member] = value.into();
     }
 
     pub fn set_keys<'a>(&self, keys: impl IntoIterator<Item = &'a SigningKey>) {
@@ -175,14 +185,17 @@ impl Issuer {
 }
 
 async fn metadata(State(state): Shared) -> Json<Value> {
-    let url = &state.url;
-    Json(json!({
+    Json(state.metadata.lock().unwrap().clone())
+}
+
+fn metadata_of(url: &str) -> Value {
+    json!({
         "issuer": url,
         "jwks_uri": format!("{url}/oauth2/jwks"),
         "introspection_endpoint": format!("{url}/oauth2/introspect"),
         "revocation_feed": format!("{url}/oauth2/revocations"),
         "response_types_supported": ["code"],
-    }))
+    })
 }
 
 async fn jwks(State(state): Shared) -> Response {
