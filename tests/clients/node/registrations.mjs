@@ -5,6 +5,8 @@ import { AuthServer } from '../../harness/auth-server.mjs';
 import { Person } from './person.mjs';
 
 export const REDIRECT_URI = 'https://app.example/callback?from=anteroom';
+/** For openid-client, which takes the whole query of the answer off when it repeats the redirect URI. */
+export const PLAIN_REDIRECT_URI = 'https://app.example/callback';
 export const NATIVE_REDIRECT_URI = 'http://127.0.0.1:43117/callback';
 export const RESOURCE = 'https://rooms.example';
 export const SCOPE = 'rooms:list rooms:create';
@@ -16,7 +18,7 @@ export async function registered(backend) {
   server.resource = server.addResource('Rooms', RESOURCE);
   server.user = server.addUser('alice@example.com', PASSWORD);
   server.confidential = server.addApplication('Agenda & Co', 'standard', {
-    'redirect-uri': REDIRECT_URI,
+    'redirect-uri': [REDIRECT_URI, PLAIN_REDIRECT_URI],
     scope: SCOPE,
   });
   server.public = server.addApplication('Agenda for phones', 'standard', {
