@@ -14,3 +14,5 @@
 mod harness;
 
 mod authorize;
+mod keys;
+mod revocation_feed;

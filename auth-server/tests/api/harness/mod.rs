@@ -2,11 +2,13 @@
 
 mod application;
 mod browser;
+mod feed;
 mod server;
 mod storage;
 
 pub use application::{Application, NewApplication, Tokens, read};
 pub use browser::{Browser, Callback, Form, Page};
+pub use feed::{Feed, FeedEvent};
 pub use server::{EMAIL, Options, PASSWORD, Server, client};
 pub use storage::Storage;
 
