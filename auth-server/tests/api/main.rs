@@ -14,5 +14,12 @@
 mod harness;
 
 mod authorize;
+mod discovery;
+mod error_ids;
+mod fuzz;
+mod health;
 mod keys;
+mod metrics;
+mod rate_limits;
 mod revocation_feed;
+mod secrets_at_rest;
