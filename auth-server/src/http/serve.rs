@@ -1,6 +1,9 @@
 //! The server loop: hyper with limits that axum's own loop does not set. A client that sends its request's head
 //! slowly, or a head that is huge, is cut off without stopping others; a stop lets running requests end.
 
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -55,18 +58,28 @@ pub async fn serve(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");
         }
-        let service = router
-            .clone()
-            .map_request(move |mut request: hyper::Request<Incoming>| {
+        let begun = Arc::new(AtomicBool::new(false));
+        let service = router.clone().map_request({
+            let begun = Arc::clone(&begun);
+            move |mut request: hyper::Request<Incoming>| {
+                begun.store(true, Ordering::Relaxed);
                 request.extensions_mut().insert(Peer(address));
                 request
-            });
+            }
+        });
         let connection = builder
             .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service))
             .into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let mut connection = pin!(connection);
+            // hyper's own timeout begins when the protocol is known: this one is for who never says as much.
+            let ended = match tokio::time::timeout(header_timeout, &mut connection).await {
+                Ok(ended) => ended,
+                Err(_) if !begun.load(Ordering::Relaxed) => return,
+                Err(_) => connection.await,
+            };
+            if let Err(error) = ended {
                 tracing::debug!(error, "a connection ended early");
             }
         });

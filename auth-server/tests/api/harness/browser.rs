@@ -49,6 +49,14 @@ impl Browser {
         }
     }
 
+    /// The same browser, talking to another instance: cookies do not tell ports apart.
+    pub fn via(&self, url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// Sends a request without following redirects.
     pub async fn get_once(&self, path: &str) -> Page {
         let request = self.client.get(self.absolute(path));
