@@ -270,6 +270,9 @@ async fn encryption_can_be_turned_on_later() {
         .rotate(Algorithm::Es256, now, now)
         .await
         .expect("rotated");
+    // Made in the same second as the first, perhaps: what succeeds signs.
+    let current = services.keys.current();
+    assert_eq!(current.signing(now).expect("a key").key.kid(), new);
     let rows = rows::all(&services.database).await.expect("SQL");
     let encrypted: Vec<_> = rows.iter().map(|row| (row.kid == new, row.encrypted)).collect();
     assert_eq!(encrypted, [(false, false), (true, true)]);

@@ -231,6 +231,22 @@ async fn by_address_and_by_account() {
     assert_throttled(&guess(EMAIL.to_owned(), "192.0.2.13").await);
 }
 
+/// Failures are shared a few times a second, and the next failure brings the total: up to three more, which an
+/// instance on its own would still let pass.
+async fn hears_of_the_other(application: &Application) -> bool {
+    for _ in 0..3 {
+        read(guess(application)).await;
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_millis(600) {
+            if works(application).await.status == 429 {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    false
+}
+
 on_every_storage!(
     /// H10: two instances count together, within a second.
     instances_count_together,
@@ -253,13 +269,7 @@ on_every_storage!(
         for url in [&first, &second] {
             // Sign-ins are counted in the store itself, at once.
             assert_eq!(sign_in(&Browser::new(url), EMAIL, PASSWORD).await.status, 429);
-            // Other failures are shared a few times a second: here half of them happened elsewhere.
-            read(guess(&application.via(url))).await;
-            let begun = Instant::now();
-            while works(&application.via(url)).await.status != 429 {
-                assert!(begun.elapsed() < Duration::from_secs(1), "{url} does not hear of the other");
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
+            assert!(hears_of_the_other(&application.via(url)).await, "{url}");
         }
     }
 );

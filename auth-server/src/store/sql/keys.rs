@@ -25,10 +25,12 @@ pub struct KeyRow {
     pub retires_at: Option<i64>,
 }
 
-/// All keys, in the order they sign.
+/// All keys, in the order they sign: of two that begin at the same second, the one that was succeeded comes first.
 pub async fn all(database: &Database) -> Result<Vec<KeyRow>, StoreError> {
     Ok(on_database!(database, pool => {
-        sqlx::query_as("SELECT * FROM signing_key ORDER BY active_from, created_at, kid").fetch_all(pool).await?
+        sqlx::query_as(
+            "SELECT * FROM signing_key ORDER BY active_from, (retires_at IS NULL), created_at, kid",
+        ).fetch_all(pool).await?
     }))
 }
 
