@@ -14,3 +14,9 @@
 mod harness;
 
 mod authorize;
+mod authorize_params;
+mod login;
+mod login_throttle;
+mod prompt;
+mod redirect_uri;
+mod session;

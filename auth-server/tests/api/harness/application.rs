@@ -14,6 +14,7 @@ use super::{Server, pkce};
 /// What to register.
 #[derive(Clone, Debug)]
 pub struct NewApplication {
+    pub name: String,
     pub profile: Profile,
     pub public: bool,
     pub redirect_uris: Vec<String>,
@@ -24,6 +25,7 @@ pub struct NewApplication {
 impl NewApplication {
     pub fn of(profile: Profile) -> Self {
         Self {
+            name: "Test application".to_owned(),
             profile,
             public: false,
             redirect_uris: vec!["https://app.example/callback".to_owned()],
@@ -37,6 +39,11 @@ impl NewApplication {
             public: true,
             ..Self::of(Profile::Standard)
         }
+    }
+
+    pub fn name(mut self, name: &str) -> Self {
+        self.name = name.to_owned();
+        self
     }
 
     pub fn redirect_uris(mut self, uris: &[&str]) -> Self {
@@ -111,7 +118,7 @@ impl Application {
         };
         let application = domain::Application {
             client_id: Uuid::new_v4().to_string(),
-            name: "Test application".to_owned(),
+            name: new.name.clone(),
             profile: new.profile,
             policy,
             auth_methods,
