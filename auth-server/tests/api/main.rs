@@ -13,4 +13,15 @@
 
 mod harness;
 
+mod access_token;
+mod authorization_code;
 mod authorize;
+mod client_authentication;
+mod client_credentials;
+mod engine_defects;
+mod introspection;
+mod password_grant;
+mod profiles;
+mod refresh;
+mod revocation;
+mod token_endpoint;
