@@ -13,10 +13,21 @@
 
 mod harness;
 
+mod access_token;
+mod authorization_code;
 mod authorize;
 mod authorize_params;
+mod client_authentication;
+mod client_credentials;
+mod engine_defects;
+mod introspection;
 mod login;
 mod login_throttle;
+mod password_grant;
+mod profiles;
 mod prompt;
 mod redirect_uri;
+mod refresh;
+mod revocation;
 mod session;
+mod token_endpoint;

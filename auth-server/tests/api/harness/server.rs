@@ -207,6 +207,13 @@ impl Server {
         response.json().await.expect("JSON")
     }
 
+    /// Whether the resource server would accept a token.
+    pub async fn is_active(&self, token: &str) -> bool {
+        self.introspect(token).await["active"]
+            .as_bool()
+            .expect("active is a boolean")
+    }
+
     /// The lines of the audit log of one kind.
     pub async fn audit(&self, kind: &str) -> Vec<auth_server::store::sql::audit::AuditRow> {
         let rows = auth_server::store::sql::audit::latest(&self.state.services.database, 1000)
