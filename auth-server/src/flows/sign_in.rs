@@ -14,7 +14,7 @@ use crate::domain::session::Session;
 use crate::domain::user::{User, normalize_email};
 use crate::store::sql::users;
 
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 /// Longest password that is hashed: longer ones are wrong without more work.
 const MAX_PASSWORD_BYTES: usize = 1024;
 
