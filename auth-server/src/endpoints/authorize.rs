@@ -65,7 +65,7 @@ pub(super) fn show(state: &AppState, visitor: &Visitor, params: &Params, step: S
                 .finish();
             see_other(&format!("{}?{query}", paths::LOGIN))
         }
-        Step::Consent(question) => ask(state, visitor, params, *question),
+        Step::Consent(question) => ask(state, visitor, params, &question),
         Step::Answer(answer) => respond(visitor, answer),
     }
 }
@@ -127,7 +127,7 @@ fn respond(visitor: &Visitor, answer: Answer) -> Response {
     response
 }
 
-fn ask(state: &AppState, visitor: &Visitor, params: &Params, question: ConsentQuestion) -> Response {
+fn ask(state: &AppState, visitor: &Visitor, params: &Params, question: &ConsentQuestion) -> Response {
     let services = &state.services;
     let application = &question.application;
     let request = params.encode();
