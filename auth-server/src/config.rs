@@ -47,6 +47,16 @@ pub struct Config {
     pub errors: ErrorsConfig,
 }
 
+/// Addresses and keys of stores may hold passwords, so they are left out.
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("issuer_url", &self.issuer_url)
+            .field("listen_addr", &self.listen_addr)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Section `database`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

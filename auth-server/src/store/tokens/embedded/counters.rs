@@ -5,18 +5,18 @@ use crate::store::StoreError;
 
 /// Counters to raise.
 pub(super) struct Counts {
-    pub(super) counts: Vec<(String, u64)>,
+    pub(super) amounts: Vec<(String, u64)>,
     pub(super) window_ms: i64,
     pub(super) now_ms: i64,
 }
 
 pub(super) async fn count(mut db: Connection<'_>, batch: &Counts) -> Result<Vec<u64>, StoreError> {
     // In one order for everybody, or two batches could wait for each other.
-    let mut order: Vec<usize> = (0..batch.counts.len()).collect();
-    order.sort_by_key(|&place| &batch.counts[place].0);
-    let mut totals = vec![0; batch.counts.len()];
+    let mut order: Vec<usize> = (0..batch.amounts.len()).collect();
+    order.sort_by_key(|&place| &batch.amounts[place].0);
+    let mut totals = vec![0; batch.amounts.len()];
     for place in order {
-        let (name, amount) = &batch.counts[place];
+        let (name, amount) = &batch.amounts[place];
         let amount = i64::try_from(*amount).unwrap_or(i64::MAX);
         let row = db
             .row(

@@ -5,6 +5,7 @@
 //! the pool. Several processes may share either database.
 
 mod access;
+mod backend;
 mod codes;
 mod connection;
 mod counters;
@@ -20,18 +21,15 @@ mod writer;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::PgPool;
-use sqlx::sqlite::SqlitePool;
-use sqlx::{Connection as _, Postgres, Sqlite};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use self::connection::{Connection, to_json};
+use self::backend::{Backend, Statements};
+use self::connection::to_json;
 use self::counters::Counts;
 use self::cut_offs::CutOff;
-use self::writer::{Durability, Step, Writer};
+use self::writer::{Durability, Step};
 use super::TokenStore;
 use crate::domain::event::{Cursor, Event, LoggedEvent};
 use crate::domain::grant::{FamilyId, Grant};
@@ -44,10 +42,6 @@ use crate::domain::token::{
 use crate::store::StoreError;
 use crate::store::database::Database;
 
-/// How often a waiting follower looks for events of other processes.
-const POLL_SQLITE: Duration = Duration::from_millis(100);
-const POLL_POSTGRES: Duration = Duration::from_millis(200);
-
 /// The token store in SQL.
 #[derive(Debug)]
 pub struct EmbeddedTokenStore {
@@ -56,83 +50,13 @@ pub struct EmbeddedTokenStore {
     written: Notify,
 }
 
-#[derive(Debug)]
-enum Backend {
-    Sqlite { reads: SqlitePool, writer: Writer },
-    Postgres(PgPool),
-}
-
-/// How many statements a step has: one is a transaction by itself.
-#[derive(Clone, Copy)]
-enum Statements {
-    One,
-    Several,
-}
-
-/// A connection of the pool, for reading.
-enum Reader {
-    Sqlite(PoolConnection<Sqlite>),
-    Postgres(PoolConnection<Postgres>),
-}
-
-impl Reader {
-    fn connection(&mut self) -> Connection<'_> {
-        match self {
-            Self::Sqlite(db) => Connection::Sqlite(db),
-            Self::Postgres(db) => Connection::Postgres(db),
-        }
-    }
-}
-
 impl EmbeddedTokenStore {
     /// Uses a database whose migrations have run. A SQLite database must be a file. Call it inside a Tokio
     /// runtime; no connection is made before the first use.
     pub fn new(database: &Database) -> Self {
-        let backend = match database {
-            Database::Sqlite(pool) => Backend::Sqlite {
-                reads: pool.clone(),
-                writer: Writer::start(pool.connect_options()),
-            },
-            Database::Postgres(pool) => Backend::Postgres(pool.clone()),
-        };
         Self {
-            backend,
+            backend: Backend::new(database),
             written: Notify::new(),
-        }
-    }
-
-    async fn reader(&self) -> Result<Reader, StoreError> {
-        Ok(match &self.backend {
-            Backend::Sqlite { reads, .. } => Reader::Sqlite(reads.acquire().await?),
-            Backend::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
-        })
-    }
-
-    async fn write<I, T>(
-        &self,
-        durability: Durability,
-        statements: Statements,
-        input: I,
-        step: Step<I, T>,
-    ) -> Result<T, StoreError>
-    where
-        I: Send + Sync + 'static,
-        T: Send + 'static,
-    {
-        let pool = match &self.backend {
-            Backend::Sqlite { writer, .. } => return writer.run(durability, input, step).await,
-            Backend::Postgres(pool) => pool,
-        };
-        let mut connection = pool.acquire().await?;
-        match statements {
-            Statements::One => step(Connection::Postgres(&mut connection), &input).await,
-            Statements::Several => {
-                // Dropped without a commit, the transaction is undone.
-                let mut transaction = connection.begin().await?;
-                let answer = step(Connection::Postgres(&mut transaction), &input).await?;
-                transaction.commit().await?;
-                Ok(answer)
-            }
         }
     }
 }
@@ -146,10 +70,11 @@ impl TokenStore for EmbeddedTokenStore {
         now_ms: i64,
     ) -> Result<(), StoreError> {
         let input = (code.clone(), record.clone(), now_ms);
-        self.write(Durability::Kill, Statements::One, input, |db, input| {
-            Box::pin(codes::store(db, input))
-        })
-        .await
+        self.backend
+            .write(Durability::Kill, Statements::One, input, |db, input| {
+                Box::pin(codes::store(db, input))
+            })
+            .await
     }
 
     async fn redeem_code(
@@ -161,6 +86,7 @@ impl TokenStore for EmbeddedTokenStore {
         let input = (code.clone(), opening.clone(), now_ms);
         let step: Step<_, _> = |db, input| Box::pin(codes::redeem(db, input));
         let redemption = self
+            .backend
             .write(Durability::PowerCut, Statements::Several, input, step)
             .await?;
         if let Redemption::Replayed { .. } = redemption {
@@ -177,22 +103,25 @@ impl TokenStore for EmbeddedTokenStore {
     ) -> Result<(), StoreError> {
         let input = (family, grant.clone(), opening.clone());
         let step: Step<_, _> = |db, input| Box::pin(families::open_without_code(db, input));
-        self.write(Durability::PowerCut, Statements::Several, input, step)
+        self.backend
+            .write(Durability::PowerCut, Statements::Several, input, step)
             .await
     }
 
     async fn record_access(&self, access: &NewAccess, grant: &Grant) -> Result<(), StoreError> {
         let input = (access.clone(), grant.clone());
-        self.write(Durability::Kill, Statements::One, input, |db, input| {
-            Box::pin(access::record(db, input))
-        })
-        .await
+        self.backend
+            .write(Durability::Kill, Statements::One, input, |db, input| {
+                Box::pin(access::record(db, input))
+            })
+            .await
     }
 
     async fn refresh(&self, attempt: &RefreshAttempt, now_ms: i64) -> Result<RefreshOutcome, StoreError> {
         let input = (attempt.clone(), now_ms);
         let step: Step<_, _> = |db, input| Box::pin(refresh::attempt(db, input));
         let outcome = self
+            .backend
             .write(Durability::PowerCut, Statements::Several, input, step)
             .await?;
         if let RefreshOutcome::Replayed { .. } = outcome {
@@ -206,11 +135,11 @@ impl TokenStore for EmbeddedTokenStore {
         token: &HashedToken,
         now_ms: i64,
     ) -> Result<Option<RefreshView>, StoreError> {
-        refresh::view(&mut self.reader().await?.connection(), token, now_ms).await
+        refresh::view(&mut self.backend.reader().await?.connection(), token, now_ms).await
     }
 
     async fn find_access(&self, key: &AccessKey, now_ms: i64) -> Result<Option<AccessRecord>, StoreError> {
-        access::find(&mut self.reader().await?.connection(), key, now_ms).await
+        access::find(&mut self.backend.reader().await?.connection(), key, now_ms).await
     }
 
     async fn revoke(&self, target: &RevocationTarget, now_ms: i64) -> Result<(), StoreError> {
@@ -218,19 +147,21 @@ impl TokenStore for EmbeddedTokenStore {
         let (target, event) = match target {
             RevocationTarget::Access(key) => {
                 let step: Step<_, _> = |db, input| Box::pin(access::revoke(db, input));
-                self.write(
-                    Durability::PowerCut,
-                    Statements::Several,
-                    (key.clone(), now_ms),
-                    step,
-                )
-                .await?;
+                self.backend
+                    .write(
+                        Durability::PowerCut,
+                        Statements::Several,
+                        (key.clone(), now_ms),
+                        step,
+                    )
+                    .await?;
                 self.written.notify_waiters();
                 return Ok(());
             }
             RevocationTarget::Family(family) => {
                 let step: Step<_, _> = |db, input| Box::pin(families::revoke_one(db, input));
-                self.write(Durability::PowerCut, Statements::Several, (*family, now_ms), step)
+                self.backend
+                    .write(Durability::PowerCut, Statements::Several, (*family, now_ms), step)
                     .await?;
                 self.written.notify_waiters();
                 return Ok(());
@@ -259,17 +190,18 @@ impl TokenStore for EmbeddedTokenStore {
             ),
         };
         let step: Step<_, _> = |db, input| Box::pin(cut_offs::set(db, input));
-        self.write(
-            Durability::PowerCut,
-            Statements::Several,
-            CutOff {
-                target,
-                event,
-                now_ms,
-            },
-            step,
-        )
-        .await?;
+        self.backend
+            .write(
+                Durability::PowerCut,
+                Statements::Several,
+                CutOff {
+                    target,
+                    event,
+                    now_ms,
+                },
+                step,
+            )
+            .await?;
         self.written.notify_waiters();
         Ok(())
     }
@@ -282,7 +214,7 @@ impl TokenStore for EmbeddedTokenStore {
         now_ms: i64,
     ) -> Result<Vec<TokenSummary>, StoreError> {
         listing::list(
-            &mut self.reader().await?.connection(),
+            &mut self.backend.reader().await?.connection(),
             filter,
             offset,
             limit,
@@ -293,35 +225,38 @@ impl TokenStore for EmbeddedTokenStore {
 
     async fn store_session(&self, cookie: &HashedToken, session: &Session) -> Result<(), StoreError> {
         let input = (cookie.clone(), session.clone());
-        self.write(Durability::Kill, Statements::One, input, |db, input| {
-            Box::pin(sessions::store(db, input))
-        })
-        .await
+        self.backend
+            .write(Durability::Kill, Statements::One, input, |db, input| {
+                Box::pin(sessions::store(db, input))
+            })
+            .await
     }
 
     async fn find_session(&self, cookie: &HashedToken, now_ms: i64) -> Result<Option<Session>, StoreError> {
-        sessions::find(&mut self.reader().await?.connection(), cookie, now_ms).await
+        sessions::find(&mut self.backend.reader().await?.connection(), cookie, now_ms).await
     }
 
     async fn end_session(&self, cookie: &HashedToken) -> Result<(), StoreError> {
         let step: Step<_, _> = |db, input| Box::pin(sessions::end(db, input));
-        self.write(Durability::PowerCut, Statements::One, cookie.clone(), step)
+        self.backend
+            .write(Durability::PowerCut, Statements::One, cookie.clone(), step)
             .await
     }
 
     async fn list_sessions(&self, user_id: Uuid, now_ms: i64) -> Result<Vec<Session>, StoreError> {
-        sessions::list(&mut self.reader().await?.connection(), user_id, now_ms).await
+        sessions::list(&mut self.backend.reader().await?.connection(), user_id, now_ms).await
     }
 
     async fn end_user_sessions(&self, user_id: Uuid, keep: Option<&HashedToken>) -> Result<(), StoreError> {
         let step: Step<_, _> = |db, input| Box::pin(sessions::end_of_user(db, input));
-        self.write(
-            Durability::PowerCut,
-            Statements::One,
-            (user_id, keep.cloned()),
-            step,
-        )
-        .await
+        self.backend
+            .write(
+                Durability::PowerCut,
+                Statements::One,
+                (user_id, keep.cloned()),
+                step,
+            )
+            .await
     }
 
     async fn count(
@@ -340,19 +275,21 @@ impl TokenStore for EmbeddedTokenStore {
         };
         let window_ms = i64::try_from(window.as_millis()).unwrap_or(i64::MAX);
         let input = Counts {
-            counts: counts.to_vec(),
+            amounts: counts.to_vec(),
             window_ms,
             now_ms,
         };
-        self.write(Durability::Kill, statements, input, |db, input| {
-            Box::pin(counters::count(db, input))
-        })
-        .await
+        self.backend
+            .write(Durability::Kill, statements, input, |db, input| {
+                Box::pin(counters::count(db, input))
+            })
+            .await
     }
 
     async fn forget_count(&self, key: &str) -> Result<(), StoreError> {
         let step: Step<_, _> = |db, input| Box::pin(counters::forget(db, input));
-        self.write(Durability::Kill, Statements::One, key.to_owned(), step)
+        self.backend
+            .write(Durability::Kill, Statements::One, key.to_owned(), step)
             .await
     }
 
@@ -361,13 +298,14 @@ impl TokenStore for EmbeddedTokenStore {
             return Ok(false);
         }
         let step: Step<_, _> = |db, input| Box::pin(counters::remember_once(db, input));
-        self.write(
-            Durability::PowerCut,
-            Statements::One,
-            (key.to_owned(), expires_at_ms, now_ms),
-            step,
-        )
-        .await
+        self.backend
+            .write(
+                Durability::PowerCut,
+                Statements::One,
+                (key.to_owned(), expires_at_ms, now_ms),
+                step,
+            )
+            .await
     }
 
     async fn publish(&self, event: &Event, now_ms: i64) -> Result<(), StoreError> {
@@ -379,14 +317,16 @@ impl TokenStore for EmbeddedTokenStore {
         let input = (vec![to_json(event, "event")?], now_ms);
         let step: Step<(Vec<String>, i64), ()> =
             |mut db, (events, now_ms)| Box::pin(async move { events::write(&mut db, events, *now_ms).await });
-        self.write(durability, Statements::Several, input, step).await?;
+        self.backend
+            .write(durability, Statements::Several, input, step)
+            .await?;
         self.written.notify_waiters();
         Ok(())
     }
 
     async fn events(&self, after: Option<&Cursor>, limit: u32) -> Result<Vec<LoggedEvent>, StoreError> {
         events::after(
-            &mut self.reader().await?.connection(),
+            &mut self.backend.reader().await?.connection(),
             events::place(after),
             limit,
         )
@@ -395,21 +335,17 @@ impl TokenStore for EmbeddedTokenStore {
 
     async fn wait_for_events(&self, after: Option<&Cursor>, patience: Duration) -> Result<(), StoreError> {
         let place = events::place(after);
-        let poll = match self.backend {
-            Backend::Sqlite { .. } => POLL_SQLITE,
-            Backend::Postgres(_) => POLL_POSTGRES,
-        };
         let deadline = Instant::now() + patience;
         loop {
             let mut written = std::pin::pin!(self.written.notified());
             // Before looking, so that nothing written in between is missed.
             written.as_mut().enable();
-            if events::newest(&mut self.reader().await?.connection()).await? > place
+            if events::newest(&mut self.backend.reader().await?.connection()).await? > place
                 || Instant::now() >= deadline
             {
                 return Ok(());
             }
-            let next = deadline.min(Instant::now() + poll);
+            let next = deadline.min(Instant::now() + self.backend.poll());
             let _ = tokio::time::timeout_at(next, written).await;
         }
     }
@@ -419,6 +355,7 @@ impl TokenStore for EmbeddedTokenStore {
         for kind in 0..sweep::KINDS {
             let step: Step<_, _> = |db, input| Box::pin(sweep::one_kind(db, input));
             deleted += self
+                .backend
                 .write(Durability::Kill, Statements::One, (kind, batch, now_ms), step)
                 .await?;
         }
@@ -426,7 +363,12 @@ impl TokenStore for EmbeddedTokenStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.reader().await?.connection().row("SELECT 1", &[]).await?;
+        self.backend
+            .reader()
+            .await?
+            .connection()
+            .row("SELECT 1", &[])
+            .await?;
         Ok(())
     }
 }

@@ -190,14 +190,13 @@ impl Task {
             .map(|job| job.durability())
             .max()
             .unwrap_or(Durability::Kill);
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => {
-                self.durability = None;
-                SqliteConnection::connect_with(&self.options)
-                    .await
-                    .map_err(|error| error.to_string())?
-            }
+        let connection = if let Some(connection) = self.connection.take() {
+            connection
+        } else {
+            self.durability = None;
+            SqliteConnection::connect_with(&self.options)
+                .await
+                .map_err(|error| error.to_string())?
         };
         let connection = self.connection.insert(connection);
         if self.durability != Some(durability) {

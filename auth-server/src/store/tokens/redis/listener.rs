@@ -11,7 +11,7 @@ use super::connection;
 use super::stream_id::StreamId;
 
 /// How long one blocking read takes at most; also how soon a connection that hangs is noticed.
-const BLOCK: Duration = Duration::from_secs(2);
+const BLOCK_SECONDS: u64 = 2;
 
 /// Pause before the next attempt to connect.
 const RETRY: Duration = Duration::from_millis(200);
@@ -56,7 +56,7 @@ impl Drop for Listener {
 }
 
 async fn follow(client: &Client, key: &str, newest: &watch::Sender<StreamId>) -> Result<(), RedisError> {
-    let mut connection = connection::blocking(client, BLOCK).await?;
+    let mut connection = connection::blocking(client, Duration::from_secs(BLOCK_SECONDS)).await?;
     // Entries may have come while there was no connection: begin with the newest, whichever it is.
     let last: StreamRangeReply = redis::cmd("XREVRANGE")
         .arg(key)
@@ -77,7 +77,7 @@ async fn follow(client: &Client, key: &str, newest: &watch::Sender<StreamId>) ->
             .arg("COUNT")
             .arg(1000)
             .arg("BLOCK")
-            .arg(BLOCK.as_millis() as u64)
+            .arg(BLOCK_SECONDS * 1000)
             .arg("STREAMS")
             .arg(key)
             .arg(seen.to_redis())

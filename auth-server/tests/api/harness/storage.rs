@@ -1,0 +1,95 @@
+//! A database and a token store for one test, thrown away afterwards.
+
+use auth_server::config::Config;
+use sqlx::{Connection, Executor, PgConnection};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// The four combinations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    SqliteEmbedded,
+    SqliteRedis,
+    PostgresEmbedded,
+    PostgresRedis,
+}
+
+/// What a test's storage needs kept alive, and cleaned up.
+#[derive(Debug)]
+pub struct Guard {
+    pub folder: TempDir,
+    postgres_database: Option<String>,
+}
+
+/// The PostgreSQL server of the tests.
+pub fn postgres_url() -> String {
+    std::env::var("TEST_POSTGRES_URL")
+        .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned())
+}
+
+/// The Redis server of the tests.
+pub fn redis_url() -> String {
+    std::env::var("TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned())
+}
+
+impl Storage {
+    /// Points a configuration at fresh storage of this kind.
+    pub async fn prepare(self, config: &mut Config) -> Guard {
+        let folder = TempDir::new().expect("a temporary folder");
+        let mut postgres_database = None;
+        config.database_url = match self {
+            Self::SqliteEmbedded | Self::SqliteRedis => {
+                format!("sqlite://{}", folder.path().join("test.sqlite").display())
+            }
+            Self::PostgresEmbedded | Self::PostgresRedis => {
+                let name = format!("anteroom_test_{}", Uuid::new_v4().simple());
+                let mut admin = PgConnection::connect(&postgres_url())
+                    .await
+                    .expect("PostgreSQL of the tests");
+                admin
+                    .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+                    .await
+                    .expect("a database of one's own");
+                let mut url = url::Url::parse(&postgres_url()).expect("TEST_POSTGRES_URL");
+                url.set_path(&name);
+                postgres_database = Some(name);
+                url.to_string()
+            }
+        };
+        if matches!(self, Self::SqliteRedis | Self::PostgresRedis) {
+            config.redis_url = redis_url();
+            config.redis_prefix = format!("test-{}", Uuid::new_v4().simple());
+        }
+        config.database.max_connections = 6;
+        Guard {
+            folder,
+            postgres_database,
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let Some(name) = self.postgres_database.take() else {
+            return;
+        };
+        // A thread of its own: the test's runtime is ending.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async {
+                let mut admin = PgConnection::connect(&postgres_url())
+                    .await
+                    .expect("PostgreSQL of the tests");
+                let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                admin
+                    .execute(sqlx::AssertSqlSafe(drop))
+                    .await
+                    .expect("the database is dropped");
+            });
+        });
+        dropped.join().expect("the clean-up ends");
+    }
+}

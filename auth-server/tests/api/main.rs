@@ -1,0 +1,33 @@
+//! The authorization server over HTTP: one binary; files mirror endpoints and flows.
+
+#![expect(
+    unreachable_pub,
+    reason = "the harness is a library to the other files of this binary"
+)]
+#![expect(missing_docs, reason = "test names say what they show")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod harness;
+
+mod access_token;
+mod authorization_code;
+mod authorize;
+mod authorize_params;
+mod client_authentication;
+mod client_credentials;
+mod engine_defects;
+mod introspection;
+mod login;
+mod login_throttle;
+mod password_grant;
+mod profiles;
+mod prompt;
+mod redirect_uri;
+mod refresh;
+mod revocation;
+mod session;
+mod token_endpoint;
