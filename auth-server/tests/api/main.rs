@@ -15,8 +15,15 @@ mod harness;
 
 mod authorize;
 mod authorize_params;
+mod code;
+mod consent;
+mod consent_scope;
+mod form_post;
+mod forwarded;
 mod login;
 mod login_throttle;
+mod page_headers;
 mod prompt;
 mod redirect_uri;
+mod registration_rules;
 mod session;
