@@ -1,5 +1,7 @@
 //! Where tokens are made: access tokens in the application's format, refresh tokens and their successors.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use token_format::claims::{AccessClaims, Audience};
 use token_format::scope::ScopeSet;
 use token_format::sign::ACCESS_TOKEN_TYPE;
@@ -53,6 +55,7 @@ impl AccessDraft {
     }
 
     /// Narrows the token's scope below its grant's.
+    #[must_use]
     pub fn narrowed(mut self, scope: Option<ScopeSet>) -> Self {
         self.record.scope = scope;
         self
@@ -143,8 +146,7 @@ pub fn successor(presented: &PlainToken, policy: &Policy, mac: &ServerMac) -> Pl
     match policy.access_format {
         AccessFormat::Opaque86 => {
             let digits = mac.hex(LABEL, &[presented.reveal()]);
-            use base64::Engine;
-            PlainToken::presented(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digits))
+            PlainToken::presented(URL_SAFE_NO_PAD.encode(digits))
         }
         AccessFormat::Jwt | AccessFormat::Opaque => PlainToken::presented(format!(
             "{REFRESH_MARK}{}",

@@ -15,16 +15,16 @@ impl Output {
     /// Prints the result of a command.
     pub(super) fn done(self, text: &str, json: &impl Serialize) {
         if self.json {
-            self.line(&serde_json::to_string(json).unwrap_or_default());
+            line(&serde_json::to_string(json).unwrap_or_default());
         } else {
-            self.line(text);
+            line(text);
         }
     }
 
     /// Prints rows: a table with a head, or a JSON list.
     pub(super) fn table<R: Serialize>(self, head: &[&str], rows: &[R], cells: impl Fn(&R) -> Vec<String>) {
         if self.json {
-            self.line(&serde_json::to_string(rows).unwrap_or_default());
+            line(&serde_json::to_string(rows).unwrap_or_default());
             return;
         }
         let mut lines: Vec<Vec<String>> = vec![head.iter().map(|name| (*name).to_owned()).collect()];
@@ -38,13 +38,13 @@ impl Output {
                     .unwrap_or_default()
             })
             .collect();
-        for line in lines {
-            let padded: Vec<String> = line
+        for cells in lines {
+            let padded: Vec<String> = cells
                 .iter()
                 .zip(&widths)
                 .map(|(cell, width)| format!("{cell:<width$}"))
                 .collect();
-            self.line(padded.join("  ").trim_end());
+            line(padded.join("  ").trim_end());
         }
     }
 
@@ -58,11 +58,11 @@ impl Output {
         };
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }
+}
 
-    /// Prints a line; a reader that has gone away is no error of ours.
-    pub(super) fn line(self, text: &str) {
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
-    }
+/// Prints a line; a reader that has gone away is no error of ours.
+fn line(text: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
 /// A moment as people read it, in UTC.

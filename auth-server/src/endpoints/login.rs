@@ -153,9 +153,9 @@ async fn show(state: &AppState, visitor: &Visitor, status: StatusCode, form: &Fo
         .strip_prefix(paths::AUTHORIZE)
         .and_then(|rest| rest.strip_prefix('?'));
     let request = query.and_then(|query| Params::parse(query).ok());
-    let asker = match &request {
+    let sent_by = match &request {
         Some(request) => match state.services.asker(request).await {
-            Ok(asker) => asker,
+            Ok(application) => application,
             Err(error) => return flow_page(state, visitor, &error),
         },
         None => None,
@@ -171,11 +171,11 @@ async fn show(state: &AppState, visitor: &Visitor, status: StatusCode, form: &Fo
         csrf: csrf::token(&state.services.mac, cookie, paths::LOGIN, ""),
         return_to: form.return_to.to_owned(),
         login_hint: form.email.or(asked("login_hint")).map(str::to_owned),
-        client_name: asker.as_ref().map(|(application, _)| application.name.clone()),
+        client_name: sent_by.as_ref().map(|(application, _)| application.name.clone()),
         notice: form.notice,
     };
     let policy = PagePolicy {
-        form_leads_to: asker.map(|(_, target)| target.uri().to_owned()),
+        form_leads_to: sent_by.map(|(_, target)| target.uri().to_owned()),
         ..PagePolicy::default()
     };
     let mut response = page(status, &template, &policy);

@@ -1,8 +1,11 @@
 //! Grant `authorization_code` (RFC 6749 4.1.3, RFC 7636 4.5): a code becomes tokens, once.
 //!
-//! 1. the application may use the grant; 2. the store burns the code and opens its family, in one step; 3. the
-//! engine checks client, redirect URI and PKCE; if it refuses, the family that nobody has tokens of is revoked;
-//! 4. the tokens are written out. A replay has revoked the family by the time we hear of it.
+//! 1. the application may use the grant;
+//! 2. the store burns the code and opens its family, in one step; of a replay it has revoked the family by the
+//!    time we hear of it;
+//! 3. the engine checks client, redirect URI and PKCE; if it refuses, the family that nobody has tokens of is
+//!    revoked;
+//! 4. the tokens are written out.
 
 use super::audit::Subject;
 use super::{FlowError, Issued, Services};

@@ -29,7 +29,7 @@ use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::protocol::redirect::RedirectTarget;
 use crate::protocol::request::Params;
 use crate::protocol::scope;
-use crate::store::sql::consents;
+use crate::store::sql::{consents, users};
 
 /// Parameter of our own that marks a request whose user was sent to prove again who they are; signed, so that
 /// nobody else can set it.
@@ -77,6 +77,8 @@ pub enum Refusal {
 pub struct ConsentQuestion {
     /// Who asks.
     pub application: Arc<Application>,
+    /// The name of the user who answers for it, if one does.
+    pub owner: Option<String>,
     /// Who is asked.
     pub user: User,
     /// Where the answer goes.
@@ -353,6 +355,7 @@ impl Services {
             )),
             None => Ok(Step::Consent(Box::new(ConsentQuestion {
                 application: Arc::clone(application),
+                owner: self.owner_name(application).await?,
                 user: user.clone(),
                 target: request.target.clone(),
                 mandatory: asked.intersection(&application.policy.mandatory_scope),
@@ -387,6 +390,13 @@ impl Services {
                     .await
             }
         }
+    }
+
+    async fn owner_name(&self, application: &Application) -> Result<Option<String>, FlowError> {
+        let Some(owner) = application.owner_id else {
+            return Ok(None);
+        };
+        Ok(users::find(&self.database, owner).await?.map(|owner| owner.name))
     }
 
     async fn denied(

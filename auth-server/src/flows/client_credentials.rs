@@ -1,6 +1,8 @@
 //! Grant `client_credentials` (RFC 6749 4.4): an application acts for itself, server-wide.
 //!
-//! 1. the application may use the grant; 2. the scope is within its registration; 3. the token is recorded;
+//! 1. the application may use the grant;
+//! 2. the scope is within its registration;
+//! 3. the token is recorded;
 //! 4. it is written out. No refresh token (RFC 6749 4.4.3).
 
 use super::{FlowError, Issued, Services};

@@ -1,8 +1,10 @@
 //! Grant `password` (RFC 6749 4.3). Legacy: RFC 9700 2.4 forbids it, so a policy must turn it on; two of the
 //! systems Anteroom speaks for need it.
 //!
-//! 1. the application may use the grant; 2. the scope is within its registration; 3. sign-ins are throttled and
-//! the password is checked, exactly as on the sign-in page; 4. a family is opened and its tokens written out.
+//! 1. the application may use the grant;
+//! 2. the scope is within its registration;
+//! 3. sign-ins are throttled and the password is checked, exactly as on the sign-in page;
+//! 4. a family is opened and its tokens are written out.
 
 use super::{FlowError, Issued, Services};
 use crate::domain::application::Application;

@@ -1,8 +1,11 @@
 //! Grant `refresh_token` (RFC 6749 6, RFC 9700 4.14.2).
 //!
-//! 1. the application may use the grant; 2. only when a narrower scope is asked for, the token is looked at
-//! first, so that a scope that is too wide costs no rotation; 3. the store rotates in one step, and says when a
-//! used token came back; 4. the engine checks client and scope; 5. the tokens are written out.
+//! 1. the application may use the grant;
+//! 2. only when a narrower scope is asked for, the token is looked at first, so that a scope that is too wide
+//!    costs no rotation;
+//! 3. the store rotates in one step, and says when a used token came back;
+//! 4. the engine checks client and scope;
+//! 5. the tokens are written out.
 
 use super::audit::Subject;
 use super::{FlowError, Issued, Services};

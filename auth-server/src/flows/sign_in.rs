@@ -14,7 +14,7 @@ use crate::domain::session::Session;
 use crate::domain::user::{User, normalize_email};
 use crate::store::sql::users;
 
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 /// Longest password that is hashed: longer ones are wrong without more work.
 const MAX_PASSWORD_BYTES: usize = 1024;
 
@@ -96,7 +96,10 @@ impl Services {
         }
     }
 
-    async fn count_sign_ins<const N: usize>(&self, counts: [(String, u64); N]) -> Result<[u64; N], FlowError> {
+    async fn count_sign_ins<const N: usize>(
+        &self,
+        counts: [(String, u64); N],
+    ) -> Result<[u64; N], FlowError> {
         let totals = self
             .tokens
             .count(&counts, WINDOW, self.clock.now_millis())

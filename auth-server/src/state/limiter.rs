@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::AppState;
 
 /// A count is forgotten this long after its first one.
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 const SHARE_EVERY: Duration = Duration::from_millis(200);
 /// Keys counted at once; beyond, new ones are not counted until old ones end.
 const MAX_KEYS: usize = 100_000;

@@ -15,7 +15,7 @@ use crate::domain::application::{Application, ResourceServer};
 /// Applications kept in memory at most.
 const CAPACITY: u64 = 50_000;
 /// An entry is never older than this.
-const MAX_AGE: Duration = Duration::from_secs(60);
+const MAX_AGE: Duration = Duration::from_mins(1);
 
 /// The cache.
 #[derive(Debug)]

@@ -13,17 +13,28 @@
 
 mod harness;
 
+mod access_token;
+mod authorization_code;
 mod authorize;
 mod authorize_params;
+mod client_authentication;
+mod client_credentials;
 mod code;
 mod consent;
 mod consent_scope;
+mod engine_defects;
 mod form_post;
 mod forwarded;
+mod introspection;
 mod login;
 mod login_throttle;
 mod page_headers;
+mod password_grant;
+mod profiles;
 mod prompt;
 mod redirect_uri;
+mod refresh;
 mod registration_rules;
+mod revocation;
 mod session;
+mod token_endpoint;

@@ -20,6 +20,10 @@ pub struct NewApplication {
     pub redirect_uris: Vec<String>,
     pub scope: String,
     pub change: fn(&mut Policy),
+    /// Ways of authentication; none: what the command line would register.
+    pub auth_methods: Option<&'static [AuthMethod]>,
+    /// A client id and a secret of the test's choice.
+    pub credentials: Option<(&'static str, &'static str)>,
 }
 
 impl NewApplication {
@@ -31,6 +35,8 @@ impl NewApplication {
             redirect_uris: vec!["https://app.example/callback".to_owned()],
             scope: "rooms:list rooms:create".to_owned(),
             change: |_| {},
+            auth_methods: None,
+            credentials: None,
         }
     }
 
@@ -58,6 +64,16 @@ impl NewApplication {
 
     pub fn policy(mut self, change: fn(&mut Policy)) -> Self {
         self.change = change;
+        self
+    }
+
+    pub fn auth_methods(mut self, methods: &'static [AuthMethod]) -> Self {
+        self.auth_methods = Some(methods);
+        self
+    }
+
+    pub fn credentials(mut self, client_id: &'static str, secret: &'static str) -> Self {
+        self.credentials = Some((client_id, secret));
         self
     }
 }
@@ -110,14 +126,20 @@ impl Application {
     pub(super) async fn register(server: &Server, new: NewApplication) -> Self {
         let mut policy = new.profile.policy();
         (new.change)(&mut policy);
-        let secret = (!new.public).then(|| PlainToken::generate("cs-"));
-        let auth_methods = if new.public {
-            vec![AuthMethod::None]
-        } else {
-            vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]
+        let secret = (!new.public).then(|| match new.credentials {
+            Some((_, secret)) => PlainToken::presented(secret),
+            None => PlainToken::generate("cs-"),
+        });
+        let auth_methods = match new.auth_methods {
+            Some(methods) => methods.to_vec(),
+            None if new.public => vec![AuthMethod::None],
+            None => vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost],
         };
         let application = domain::Application {
-            client_id: Uuid::new_v4().to_string(),
+            client_id: match new.credentials {
+                Some((client_id, _)) => client_id.to_owned(),
+                None => Uuid::new_v4().to_string(),
+            },
             name: new.name.clone(),
             profile: new.profile,
             policy,

@@ -90,6 +90,7 @@ impl Server {
         // Tests fail a lot from one address; the limits have tests of their own.
         config.limits.failures_per_address = 0;
         config.limits.sign_in_failures_per_address = 0;
+        config.limits.sign_in_failures_per_account_and_address = 5;
         let storage = options.storage.prepare(&mut config).await;
         (options.configure)(&mut config);
         let clock = match options.manual_clock {
@@ -205,6 +206,13 @@ impl Server {
             .expect("an answer");
         assert_eq!(response.status(), 200);
         response.json().await.expect("JSON")
+    }
+
+    /// Whether the resource server would accept a token.
+    pub async fn is_active(&self, token: &str) -> bool {
+        self.introspect(token).await["active"]
+            .as_bool()
+            .expect("active is a boolean")
     }
 
     /// The lines of the audit log of one kind.

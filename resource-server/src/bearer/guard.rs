@@ -1,0 +1,163 @@
+//! Extractors that let a request pass only with a token for the route's permission.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+use oxide_auth_axum::OAuthResource;
+
+use super::challenge::Refused;
+use super::machine::{Denial, Guard};
+use crate::domain::principal::{AuthMethod, Principal};
+use crate::http::error::ApiError;
+use crate::http::query::Query;
+use crate::state::{AppState, State};
+use crate::verification::{Refusal, VerifiedToken};
+
+/// What a route asks for.
+pub trait Permission: Send {
+    /// The scope, without this server's prefix.
+    const SCOPE: &'static str;
+}
+
+/// A request with a valid token for `P`.
+pub struct Bearer<P> {
+    /// The token.
+    pub token: Arc<VerifiedToken>,
+    permission: PhantomData<P>,
+}
+
+/// A request with a valid token for `P` that has a user behind it.
+pub struct OnBehalf<P> {
+    /// The user and the application.
+    pub principal: Principal,
+    permission: PhantomData<P>,
+}
+
+impl<P> fmt::Debug for Bearer<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Bearer").field(&self.token).finish()
+    }
+}
+
+impl<P> fmt::Debug for OnBehalf<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OnBehalf").field(&self.principal).finish()
+    }
+}
+
+impl<P: Permission> FromRequestParts<AppState> for Bearer<P> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let token = admit(parts, state, P::SCOPE)
+            .await
+            .map_err(|refused| refused.into_error(state))?;
+        Ok(Self {
+            token,
+            permission: PhantomData,
+        })
+    }
+}
+
+impl<P: Permission> FromRequestParts<AppState> for OnBehalf<P> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let Bearer { token, .. } = Bearer::<P>::from_request_parts(parts, state).await?;
+        let user_id = token.user_id.ok_or_else(|| Refused::NoUser.into_error(state))?;
+        let auth_method = if token.delegated {
+            AuthMethod::ApplicationDelegated
+        } else {
+            AuthMethod::ResourceServer
+        };
+        let principal = Principal {
+            user_id,
+            email: token.email.clone(),
+            client_id: token.client_id.clone(),
+            auth_method,
+        };
+        Ok(Self {
+            principal,
+            permission: PhantomData,
+        })
+    }
+}
+
+async fn admit<'a>(
+    parts: &mut Parts,
+    state: &'a State,
+    scope: &'a str,
+) -> Result<Arc<VerifiedToken>, Refused<'a>> {
+    // OAuth 2.1 section 5.1: no token in a URL, where logs and histories keep it.
+    let in_query = parts
+        .uri
+        .query()
+        .is_some_and(|query| Query::parse(query).has("access_token"));
+    let in_header = parts.headers.get(header::AUTHORIZATION);
+    if in_query && in_header.is_some() {
+        return Err(Refused::InvalidRequest {
+            reason: "The access token was sent in more than one way.",
+        });
+    }
+    if in_query {
+        return Err(Refused::NoToken {
+            reason: "the access token was sent in the query",
+        });
+    }
+    if in_header.is_some_and(|value| value.to_str().is_err()) {
+        return Err(Refused::Token(Refusal::Invalid(
+            "the Authorization header is not ASCII".into(),
+        )));
+    }
+    let request =
+        OAuthResource::from_request_parts(parts, &())
+            .await
+            .map_err(|_| Refused::InvalidRequest {
+                reason: "There is more than one Authorization header.",
+            })?;
+
+    let guard = Guard::read(&request, scope).map_err(|denial| denied(denial, &request, scope))?;
+    let token = state
+        .verifier
+        .verify(guard.token())
+        .await
+        .map_err(Refused::Token)?;
+    if token.base_scope_missing {
+        let base = state.config.scope_prefix.as_str();
+        return Err(Refused::Scope {
+            named: base,
+            scope: base,
+        });
+    }
+    guard
+        .decide(&token)
+        .map_err(|denial| denied(denial, &request, scope))?;
+    Ok(token)
+}
+
+fn denied<'a>(denial: Denial, request: &OAuthResource, scope: &'a str) -> Refused<'a> {
+    match denial {
+        Denial::NoToken => Refused::NoToken {
+            reason: "no Authorization header",
+        },
+        Denial::NotBearer => {
+            let header = request.authorization_header().unwrap_or_default().trim();
+            if header.eq_ignore_ascii_case("bearer") {
+                Refused::Token(Refusal::Invalid("no token after the word Bearer".into()))
+            } else {
+                Refused::NoToken {
+                    reason: "the Authorization header is of another scheme than Bearer",
+                }
+            }
+        }
+        Denial::Expired => Refused::Token(Refusal::Expired),
+        Denial::InsufficientScope => Refused::Scope { named: scope, scope },
+        Denial::Defect => Refused::Token(Refusal::Invalid(
+            "the token cannot be expressed as a grant".into(),
+        )),
+    }
+}

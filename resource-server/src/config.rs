@@ -1,0 +1,350 @@
+//! Settings: the embedded defaults, then a file, then the environment.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use config::{Environment, File, FileFormat};
+use serde::{Deserialize, Deserializer};
+use token_format::key::Algorithm;
+use url::{Host, Url};
+
+/// The defaults, which are also the documentation of every setting.
+pub const DEFAULT: &str = include_str!("../config.default.toml");
+
+/// Short names of the environment, and the settings they stand for.
+const SHORT_NAMES: [(&str, &str); 7] = [
+    ("DATABASE_URL", "database.url"),
+    ("ISSUER_URL", "issuer.url"),
+    ("RESOURCE_URL", "server.resource_url"),
+    ("LISTEN_ADDR", "server.listen_addr"),
+    ("ALLOW_INSECURE_HTTP", "issuer.allow_insecure_http"),
+    ("INTROSPECTION_CLIENT_ID", "introspection.client_id"),
+    ("INTROSPECTION_CLIENT_SECRET", "introspection.client_secret"),
+];
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file or variable does not parse, or names an unknown key.
+    #[error("configuration: {}", one_line(.0))]
+    Read(#[from] config::ConfigError),
+    /// A value parses and makes no sense.
+    #[error("configuration: {key}: {problem}")]
+    Value {
+        /// The setting.
+        key: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// All settings; `config.default.toml` says what each one means.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct Config {
+    pub scope_prefix: String,
+    pub server: ServerConfig,
+    pub database: DatabaseConfig,
+    pub issuer: IssuerConfig,
+    pub jwks: JwksConfig,
+    pub introspection: IntrospectionConfig,
+    pub revocation_feed: RevocationFeedConfig,
+    pub token_cache: TokenCacheConfig,
+    pub rooms: RoomsConfig,
+    pub telephony: TelephonyConfig,
+    pub contact: ContactConfig,
+    pub log: LogConfig,
+}
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct ServerConfig {
+    pub listen_addr: SocketAddr,
+    pub resource_url: String,
+    #[serde(deserialize_with = "seconds")]
+    pub header_timeout: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub request_timeout: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub body_timeout: Duration,
+    pub body_limit: usize,
+    pub max_connections: usize,
+    #[serde(deserialize_with = "seconds")]
+    pub shutdown_grace: Duration,
+}
+
+/// `[database]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct DatabaseConfig {
+    pub url: Secret,
+    pub max_connections: u32,
+    #[serde(deserialize_with = "seconds")]
+    pub acquire_timeout: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub query_timeout: Duration,
+}
+
+/// `[issuer]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct IssuerConfig {
+    pub url: String,
+    pub internal_url: String,
+    pub allow_insecure_http: bool,
+    pub algorithms: Vec<Algorithm>,
+    #[serde(deserialize_with = "seconds")]
+    pub timeout: Duration,
+}
+
+/// `[jwks]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct JwksConfig {
+    #[serde(deserialize_with = "seconds")]
+    pub min_age: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub max_age: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub min_refetch_interval: Duration,
+}
+
+/// `[introspection]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct IntrospectionConfig {
+    pub client_id: String,
+    pub client_secret: Secret,
+    #[serde(deserialize_with = "seconds")]
+    pub positive_ttl: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub negative_ttl: Duration,
+    pub max_concurrent: usize,
+}
+
+/// `[revocation_feed]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct RevocationFeedConfig {
+    #[serde(deserialize_with = "seconds")]
+    pub max_silence: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub retention: Duration,
+}
+
+/// `[token_cache]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct TokenCacheConfig {
+    pub capacity: u64,
+}
+
+/// `[rooms]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct RoomsConfig {
+    pub app_url: String,
+}
+
+/// `[telephony]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct TelephonyConfig {
+    pub enabled: bool,
+    pub phone_number: String,
+    pub default_country: String,
+    pub pin_length: usize,
+}
+
+/// `[contact]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct ContactConfig {
+    pub name: String,
+    pub email: String,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct LogConfig {
+    pub format: LogFormat,
+    pub filter: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// A value that never shows in a log: a password, or a URL that may hold one.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The value itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(value: &str) -> Self {
+        Self(value.to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Config {
+    /// Reads the defaults, then `file`, then the process environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::from_sources(file, std::env::vars().collect())
+    }
+
+    /// Like [`Config::load`], with the environment given.
+    pub fn from_sources(
+        file: Option<&Path>,
+        environment: std::collections::HashMap<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let mut builder = config::Config::builder().add_source(File::from_str(DEFAULT, FileFormat::Toml));
+        if let Some(file) = file {
+            builder = builder.add_source(File::from(file).format(FileFormat::Toml));
+        }
+        for (name, key) in SHORT_NAMES {
+            let value = environment.get(name).filter(|value| !value.is_empty());
+            builder = builder.set_override_option(key, value.cloned())?;
+        }
+        let config: Self = builder
+            .add_source(
+                Environment::with_prefix("ANTEROOM")
+                    .prefix_separator("_")
+                    .separator("__")
+                    .source(Some(environment)),
+            )
+            .build()?
+            .try_deserialize()?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Where rooms are reached, without a final slash.
+    pub fn app_url(&self) -> &str {
+        let url = if self.rooms.app_url.is_empty() {
+            &self.server.resource_url
+        } else {
+            &self.rooms.app_url
+        };
+        url.trim_end_matches('/')
+    }
+
+    /// The start of this server's own links, without a final slash.
+    pub fn resource_base(&self) -> &str {
+        self.server.resource_url.trim_end_matches('/')
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let issuer = web_url("issuer.url", &self.issuer.url)?;
+        if issuer.scheme() == "http" && !is_loopback(&issuer) && !self.issuer.allow_insecure_http {
+            return Err(ConfigError::Value {
+                key: "issuer.url",
+                problem: format!(
+                    "{} is plain http and not on this machine; use https, or set ALLOW_INSECURE_HTTP=true",
+                    self.issuer.url
+                ),
+            });
+        }
+        if !self.issuer.internal_url.is_empty() {
+            web_url("issuer.internal_url", &self.issuer.internal_url)?;
+        }
+        web_url("server.resource_url", &self.server.resource_url)?;
+        if !self.rooms.app_url.is_empty() {
+            web_url("rooms.app_url", &self.rooms.app_url)?;
+        }
+        if !(4..=32).contains(&self.telephony.pin_length) {
+            return Err(value("telephony.pin_length", "must be between 4 and 32"));
+        }
+        if self.issuer.algorithms.is_empty() {
+            return Err(value("issuer.algorithms", "must name at least one algorithm"));
+        }
+        if self.database.max_connections == 0 {
+            return Err(value("database.max_connections", "must be at least 1"));
+        }
+        if self.server.max_connections == 0 {
+            return Err(value("server.max_connections", "must be at least 1"));
+        }
+        Ok(())
+    }
+}
+
+/// Whether the URL's host is this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// The parser draws a picture of the place under its message; the message and the place are enough.
+fn one_line(error: &config::ConfigError) -> String {
+    let text = error.to_string();
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.contains('|'));
+    lines.collect::<Vec<_>>().join(": ")
+}
+
+fn value(key: &'static str, problem: &str) -> ConfigError {
+    ConfigError::Value {
+        key,
+        problem: problem.to_owned(),
+    }
+}
+
+fn web_url(key: &'static str, text: &str) -> Result<Url, ConfigError> {
+    let url = Url::parse(text).map_err(|error| ConfigError::Value {
+        key,
+        problem: format!("{text}: {error}"),
+    })?;
+    if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
+        return Err(ConfigError::Value {
+            key,
+            problem: format!("{text} must be an http or https URL without query and fragment"),
+        });
+    }
+    Ok(url)
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let seconds = f64::deserialize(deserializer)?;
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| serde::de::Error::custom(format!("{seconds} is not a time in seconds")))
+}

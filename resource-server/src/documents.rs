@@ -1,0 +1,75 @@
+//! Texts that follow from the settings alone, made once at the start.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::config::Config;
+use crate::paths;
+
+/// The Meet API, hand-written; what depends on the settings is filled in.
+const MEET_OPENAPI: &str = include_str!("documents/meet-openapi.json");
+
+/// The actions of the Meet API, as scopes.
+const SCOPES: [&str; 5] = [
+    "rooms:list",
+    "rooms:retrieve",
+    "rooms:create",
+    "rooms:update",
+    "rooms:delete",
+];
+
+/// Bodies and links.
+#[derive(Debug)]
+pub struct Documents {
+    /// OpenAPI 3.0.3.
+    pub meet_openapi: String,
+    /// RFC 9728.
+    pub protected_resource: String,
+    /// Where the RFC 9728 document is, for `WWW-Authenticate`.
+    pub protected_resource_url: Url,
+    /// The collection of rooms, for links between pages.
+    pub rooms_url: String,
+}
+
+impl Documents {
+    /// An error says which text cannot be made.
+    pub fn new(config: &Config) -> Result<Self, String> {
+        let resource: Url = config
+            .server
+            .resource_url
+            .parse()
+            .map_err(|error| format!("server.resource_url: {error}"))?;
+        Ok(Self {
+            meet_openapi: meet_openapi(config)
+                .map_err(|error| format!("documents/meet-openapi.json: {error}"))?,
+            protected_resource: protected_resource(config).to_string(),
+            protected_resource_url: paths::protected_resource(&resource),
+            rooms_url: format!("{}{}", config.resource_base(), paths::ROOMS),
+        })
+    }
+}
+
+fn meet_openapi(config: &Config) -> Result<String, serde_json::Error> {
+    let mut document: Value = serde_json::from_str(MEET_OPENAPI)?;
+    document["info"]["contact"] = json!({ "name": config.contact.name, "email": config.contact.email });
+    document["servers"] = json!([{ "url": format!("{}{}", config.resource_base(), paths::MEET), "description": "This server" }]);
+    let prefix = &config.scope_prefix;
+    if let Some(description) = document["info"]["description"].as_str() {
+        document["info"]["description"] = description.replace("{prefix}", prefix).into();
+    }
+    serde_json::to_string(&document)
+}
+
+fn protected_resource(config: &Config) -> Value {
+    let prefix = &config.scope_prefix;
+    let mut scopes = vec![prefix.clone()];
+    scopes.extend(SCOPES.iter().map(|scope| format!("{prefix}:{scope}")));
+    json!({
+        "resource": config.server.resource_url,
+        "authorization_servers": [config.issuer.url],
+        "scopes_supported": scopes,
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Meet External API",
+        "resource_documentation": format!("{}{}", config.resource_base(), paths::MEET_OPENAPI),
+    })
+}

@@ -1,0 +1,61 @@
+//! Who may do what with a room.
+
+use super::principal::Principal;
+use super::room::Room;
+
+/// What somebody is in a room. Each one may see the room; nobody else learns that it exists.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Role {
+    /// Made the room, or was given it.
+    Owner,
+    /// May change the room.
+    Administrator,
+    /// Takes part.
+    Member,
+    /// Invited by e-mail address: takes part and passes the lobby.
+    Attendee,
+}
+
+impl Role {
+    /// The word for it in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Administrator => "administrator",
+            Self::Member => "member",
+            Self::Attendee => "attendee",
+        }
+    }
+
+    /// The reverse of [`Role::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Owner, Self::Administrator, Self::Member, Self::Attendee]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+    }
+
+    /// Whether this role may change the room and see who is invited.
+    pub fn may_manage(self) -> bool {
+        matches!(self, Self::Owner | Self::Administrator)
+    }
+}
+
+/// Why a room may not be deleted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DeleteRefusal {
+    /// Only owners delete.
+    NotOwner,
+    /// Another application made the room.
+    OtherApplication,
+}
+
+/// A room is deleted by its owner, through the application that made it.
+pub fn may_delete(room: &Room, role: Role, principal: &Principal) -> Result<(), DeleteRefusal> {
+    if role != Role::Owner {
+        return Err(DeleteRefusal::NotOwner);
+    }
+    if room.client_id != principal.client_id {
+        return Err(DeleteRefusal::OtherApplication);
+    }
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! What this server says about itself.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use crate::state::AppState;
+
+/// Nothing secret, and the same for everybody.
+const PUBLIC: &str = "public, max-age=300";
+
+/// OpenAPI 3.0.3 of the Meet API.
+pub async fn meet_openapi(State(state): State<AppState>) -> Response {
+    json(state.documents.meet_openapi.clone())
+}
+
+/// Protected resource metadata (RFC 9728).
+pub async fn protected_resource(State(state): State<AppState>) -> Response {
+    json(state.documents.protected_resource.clone())
+}
+
+fn json(text: String) -> Response {
+    (
+        [
+            (header::CONTENT_TYPE, "application/json"),
+            (header::CACHE_CONTROL, PUBLIC),
+        ],
+        text,
+    )
+        .into_response()
+}

@@ -1,0 +1,110 @@
+//! Answers that say no. One table from the kind of error to its status and body.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::store::StoreError;
+
+/// A refusal: what the client reads, and what the log says.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    body: Value,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    reason: String,
+}
+
+/// The exact reason of a refusal, on its way to the log. Never part of the answer.
+#[derive(Clone, Debug)]
+pub struct Reason(pub String);
+
+impl ApiError {
+    /// `{"detail": ...}`
+    pub fn detail(status: StatusCode, detail: &str, reason: impl Into<String>) -> Self {
+        Self {
+            status,
+            body: json!({ "detail": detail }),
+            headers: Vec::new(),
+            reason: reason.into(),
+        }
+    }
+
+    /// 400 with `{"<field>": ["<message>"]}`.
+    pub fn field(field: &str, message: &str) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            body: json!({ field: [message] }),
+            headers: Vec::new(),
+            reason: format!("{field}: {message}"),
+        }
+    }
+
+    /// A token is missing or refused: `error` and `detail` say the same, for readers of either.
+    pub fn token(status: StatusCode, text: &str, reason: impl Into<String>) -> Self {
+        Self {
+            status,
+            body: json!({ "error": text, "detail": text }),
+            headers: Vec::new(),
+            reason: reason.into(),
+        }
+    }
+
+    /// 404, the same for what is not there and what is nobody's business.
+    pub fn not_found(reason: impl Into<String>) -> Self {
+        Self::detail(StatusCode::NOT_FOUND, "Not found.", reason)
+    }
+
+    /// 403
+    pub fn forbidden(detail: &str) -> Self {
+        Self::detail(StatusCode::FORBIDDEN, detail, detail)
+    }
+
+    /// 503: the same request may work later.
+    pub fn unavailable(reason: impl Into<String>) -> Self {
+        Self::detail(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Service temporarily unavailable, try again later.",
+            reason,
+        )
+        .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+    }
+
+    /// 500: a defect of this server.
+    pub fn internal(reason: impl Into<String>) -> Self {
+        Self::detail(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Internal server error.",
+            reason,
+        )
+    }
+
+    /// Adds a header, or replaces it.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.retain(|(known, _)| *known != name);
+        self.headers.push((name, value));
+        self
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        if error.is_unavailable() {
+            Self::unavailable(error.to_string())
+        } else {
+            Self::internal(error.to_string())
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, axum::Json(self.body)).into_response();
+        for (name, value) in self.headers {
+            response.headers_mut().insert(name, value);
+        }
+        response.extensions_mut().insert(Reason(self.reason));
+        response
+    }
+}

@@ -1,0 +1,6 @@
+//! HTTP without rooms or tokens in it: errors, bodies, queries, and what surrounds every request.
+
+pub mod body;
+pub mod error;
+pub mod observe;
+pub mod query;

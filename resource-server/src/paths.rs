@@ -1,0 +1,55 @@
+//! Every URL path of this server.
+
+use url::Url;
+
+/// The Meet API: all its routes lie below.
+pub const MEET: &str = "/external-api/v1.0";
+/// The collection of rooms.
+pub const ROOMS: &str = "/external-api/v1.0/rooms";
+/// The same, as the documents' clients also write it.
+pub const ROOMS_SLASH: &str = "/external-api/v1.0/rooms/";
+/// One room.
+pub const ROOM: &str = "/external-api/v1.0/rooms/{id}";
+/// The same, as the documents' clients also write it.
+pub const ROOM_SLASH: &str = "/external-api/v1.0/rooms/{id}/";
+/// The Meet API's description.
+pub const MEET_OPENAPI: &str = "/external-api/v1.0/openapi.json";
+/// The description of all doors.
+pub const OPENAPI: &str = "/openapi.json";
+/// Protected resource metadata (RFC 9728).
+pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
+/// Is the process alive?
+pub const HEALTH_LIVE: &str = "/health/live";
+/// Can it serve requests?
+pub const HEALTH_READY: &str = "/health/ready";
+/// For Prometheus.
+pub const METRICS: &str = "/metrics";
+
+/// Where this server's metadata is: RFC 9728 section 3.1 puts the well-known part between the host
+/// and the path of the resource's own URL.
+pub fn protected_resource(resource: &Url) -> Url {
+    let mut url = resource.clone();
+    let path = format!("{PROTECTED_RESOURCE}{}", resource.path().trim_end_matches('/'));
+    url.set_path(&path);
+    url
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::protected_resource;
+
+    /// F12
+    #[test]
+    fn the_metadata_of_a_resource_with_a_path_is_before_the_path() {
+        let of = |resource: &str| protected_resource(&resource.parse().unwrap()).to_string();
+        assert_eq!(
+            of("https://rooms.example"),
+            "https://rooms.example/.well-known/oauth-protected-resource"
+        );
+        assert_eq!(
+            of("https://example.org/rooms/"),
+            "https://example.org/.well-known/oauth-protected-resource/rooms"
+        );
+    }
+}

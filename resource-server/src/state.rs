@@ -1,0 +1,30 @@
+//! What every request may use.
+
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::documents::Documents;
+use crate::domain::clock::Clock;
+use crate::store::Database;
+use crate::telemetry::Metrics;
+use crate::verification::Verifier;
+
+/// Cheap to clone: one pointer.
+pub type AppState = Arc<State>;
+
+/// Made once, at the start.
+#[derive(Debug)]
+pub struct State {
+    /// The settings.
+    pub config: Config,
+    /// The time.
+    pub clock: Clock,
+    /// Rooms.
+    pub database: Database,
+    /// Tokens.
+    pub verifier: Verifier,
+    /// Counters.
+    pub metrics: Metrics,
+    /// Texts that never change while the server runs.
+    pub documents: Documents,
+}

@@ -1,0 +1,127 @@
+//! Asking the authorization server about a token (RFC 7662).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use token_format::claims::{AccessClaims, Audience, Confirmation};
+use token_format::scope::ScopeSet;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::issuer::{IssuerClient, IssuerError};
+use crate::telemetry::Metrics;
+
+/// RFC 7662 section 2.2, as far as this server needs it.
+#[derive(Debug, Deserialize)]
+pub struct Answer {
+    active: bool,
+    #[serde(default)]
+    scope: ScopeSet,
+    client_id: Option<String>,
+    token_type: Option<String>,
+    exp: Option<i64>,
+    iat: Option<i64>,
+    sub: Option<String>,
+    aud: Option<Audience>,
+    iss: Option<String>,
+    jti: Option<String>,
+    user_id: Option<Uuid>,
+    email: Option<String>,
+    #[serde(default)]
+    delegated: bool,
+    sid: Option<String>,
+    auth_time: Option<i64>,
+    cnf: Option<Confirmation>,
+}
+
+impl Answer {
+    /// Whether the token is valid in the eyes of the authorization server.
+    pub fn is_active(&self) -> bool {
+        self.active
+    }
+
+    /// What it says about an active token. Whatever this server's checks rest on must be there.
+    pub(super) fn into_claims(self) -> Result<AccessClaims, &'static str> {
+        // A DPoP-bound token has its own type; a refresh token has none of this server's business.
+        if self
+            .token_type
+            .is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer"))
+        {
+            return Err("the introspection answer is about another type of token");
+        }
+        Ok(AccessClaims {
+            iss: self.iss.ok_or("the introspection answer lacks iss")?,
+            aud: self.aud.ok_or("the introspection answer lacks aud")?,
+            sub: self.sub.ok_or("the introspection answer lacks sub")?,
+            exp: self.exp.ok_or("the introspection answer lacks exp")?,
+            iat: self.iat.ok_or("the introspection answer lacks iat")?,
+            jti: self.jti.ok_or("the introspection answer lacks jti")?,
+            client_id: self.client_id.ok_or("the introspection answer lacks client_id")?,
+            scope: self.scope,
+            auth_time: self.auth_time,
+            user_id: self.user_id,
+            delegated: self.delegated,
+            email: self.email,
+            sid: self.sid,
+            cnf: self.cnf,
+        })
+    }
+}
+
+/// A bounded number of questions at a time.
+#[derive(Debug)]
+pub(super) struct Introspector {
+    issuer: Arc<IssuerClient>,
+    permits: Semaphore,
+    timeout: Duration,
+    metrics: Metrics,
+}
+
+impl Introspector {
+    /// At most `max_concurrent` questions are under way; one waits no longer than `timeout` in all.
+    pub(super) fn new(
+        issuer: Arc<IssuerClient>,
+        max_concurrent: usize,
+        timeout: Duration,
+        metrics: Metrics,
+    ) -> Self {
+        Self {
+            issuer,
+            permits: Semaphore::new(max_concurrent),
+            timeout,
+            metrics,
+        }
+    }
+
+    /// Asks about a token.
+    pub(super) async fn ask(&self, token: &str) -> Result<Answer, IssuerError> {
+        let what = "introspection";
+        let question = async {
+            let _permit = self
+                .permits
+                .acquire()
+                .await
+                .map_err(|error| IssuerError::Transport {
+                    what,
+                    problem: error.to_string(),
+                })?;
+            self.issuer.introspect(token).await
+        };
+        let answer = tokio::time::timeout(self.timeout, question)
+            .await
+            .unwrap_or_else(|_| {
+                Err(IssuerError::Transport {
+                    what,
+                    problem: format!("no answer within {:?}", self.timeout),
+                })
+            });
+        let outcome = match &answer {
+            Ok(answer) if answer.active => "active",
+            Ok(_) => "inactive",
+            Err(_) => "failed",
+        };
+        self.metrics.introspections.with_label_values(&[outcome]).inc();
+        answer
+    }
+}

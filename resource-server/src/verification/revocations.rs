@@ -1,0 +1,240 @@
+//! What was revoked, as far as this server was told.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use serde::Deserialize;
+use token_format::verify::LEEWAY_SECONDS;
+use uuid::Uuid;
+
+use super::token::VerifiedToken;
+
+/// One message of the feed.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(super) enum Revocation {
+    /// One token.
+    Token {
+        /// Its id.
+        jti: String,
+        /// When it would have expired, unix seconds.
+        exp: i64,
+    },
+    /// Every token of an application that was issued up to a moment.
+    Client {
+        /// The application.
+        client_id: String,
+        /// Unix milliseconds.
+        before_ms: i64,
+    },
+    /// Every token of a user that was issued up to a moment.
+    User {
+        /// The user.
+        user_id: Uuid,
+        /// Unix milliseconds.
+        before_ms: i64,
+    },
+    /// Every token of an application for a user that was issued up to a moment.
+    Grant {
+        /// The application.
+        client_id: String,
+        /// The user.
+        user_id: Uuid,
+        /// Unix milliseconds.
+        before_ms: i64,
+    },
+}
+
+/// Asked on every request. The lock is held for a few lookups and never across an await.
+#[derive(Debug, Default)]
+pub(super) struct Revocations {
+    sets: RwLock<Sets>,
+}
+
+#[derive(Debug, Default)]
+struct Sets {
+    /// Token id to expiry, unix seconds.
+    tokens: HashMap<String, i64>,
+    clients: HashMap<String, i64>,
+    users: HashMap<Uuid, i64>,
+    /// By application, then by user, so that a lookup needs no new string.
+    grants: HashMap<String, HashMap<Uuid, i64>>,
+}
+
+impl Revocations {
+    /// Takes a message in. Messages may come again and in any order.
+    pub(super) fn apply(&self, revocation: Revocation) {
+        let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
+        let (cut_off, before_ms) = match revocation {
+            Revocation::Token { jti, exp } => (sets.tokens.entry(jti).or_insert(exp), exp),
+            Revocation::Client { client_id, before_ms } => {
+                (sets.clients.entry(client_id).or_insert(before_ms), before_ms)
+            }
+            Revocation::User { user_id, before_ms } => {
+                (sets.users.entry(user_id).or_insert(before_ms), before_ms)
+            }
+            Revocation::Grant {
+                client_id,
+                user_id,
+                before_ms,
+            } => {
+                let users = sets.grants.entry(client_id).or_default();
+                (users.entry(user_id).or_insert(before_ms), before_ms)
+            }
+        };
+        *cut_off = before_ms.max(*cut_off);
+    }
+
+    /// Whether any message was about this token.
+    pub(super) fn is_revoked(&self, token: &VerifiedToken) -> bool {
+        let sets = self.sets.read().unwrap_or_else(PoisonError::into_inner);
+        let cut = |cut_off: Option<&i64>| cut_off.is_some_and(|&before| token.issued_at_millis <= before);
+        sets.tokens.contains_key(&token.jti)
+            || cut(sets.clients.get(&token.client_id))
+            || token.user_id.is_some_and(|user| {
+                cut(sets.users.get(&user))
+                    || cut(sets
+                        .grants
+                        .get(&token.client_id)
+                        .and_then(|users| users.get(&user)))
+            })
+    }
+
+    /// Forgets tokens that are over (with the leeway that clocks may differ by), and cut-offs from
+    /// before `horizon` (unix milliseconds): the caller believes no token that is older than that
+    /// without asking the issuer.
+    pub(super) fn prune(&self, now: i64, horizon: i64) {
+        let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
+        sets.tokens
+            .retain(|_, exp| exp.saturating_add(LEEWAY_SECONDS) >= now);
+        sets.clients.retain(|_, before| *before >= horizon);
+        sets.users.retain(|_, before| *before >= horizon);
+        for users in sets.grants.values_mut() {
+            users.retain(|_, before| *before >= horizon);
+        }
+        sets.grants.retain(|_, users| !users.is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use token_format::scope::ScopeSet;
+    use uuid::Uuid;
+
+    use super::super::token::{Source, VerifiedToken};
+    use super::{Revocation, Revocations};
+
+    const USER: Uuid = Uuid::from_u128(7);
+
+    fn token(issued_at_millis: i64) -> VerifiedToken {
+        VerifiedToken {
+            jti: "j".into(),
+            subject: USER.to_string(),
+            client_id: "app".into(),
+            user_id: Some(USER),
+            email: None,
+            delegated: false,
+            scope: ScopeSet::default(),
+            base_scope_missing: false,
+            expires_at: 1000,
+            issued_at_millis,
+            source: Source::Introspection,
+        }
+    }
+
+    #[test]
+    fn a_cut_off_hits_tokens_issued_up_to_it_and_no_later_one() {
+        let (client_id, user_id) = ("app".to_owned(), USER);
+        for revocation in [
+            Revocation::Client {
+                client_id: client_id.clone(),
+                before_ms: 500,
+            },
+            Revocation::User {
+                user_id,
+                before_ms: 500,
+            },
+            Revocation::Grant {
+                client_id,
+                user_id,
+                before_ms: 500,
+            },
+        ] {
+            let revocations = Revocations::default();
+            assert!(!revocations.is_revoked(&token(500)));
+            revocations.apply(revocation.clone());
+            assert!(revocations.is_revoked(&token(500)), "{revocation:?}");
+            assert!(!revocations.is_revoked(&token(501)), "{revocation:?}");
+        }
+    }
+
+    #[test]
+    fn others_are_not_hit() {
+        let revocations = Revocations::default();
+        let other = Uuid::from_u128(8);
+        revocations.apply(Revocation::Token {
+            jti: "k".into(),
+            exp: 1000,
+        });
+        revocations.apply(Revocation::Client {
+            client_id: "other".into(),
+            before_ms: 500,
+        });
+        revocations.apply(Revocation::User {
+            user_id: other,
+            before_ms: 500,
+        });
+        revocations.apply(Revocation::Grant {
+            client_id: "app".into(),
+            user_id: other,
+            before_ms: 500,
+        });
+        revocations.apply(Revocation::Grant {
+            client_id: "other".into(),
+            user_id: USER,
+            before_ms: 500,
+        });
+        assert!(!revocations.is_revoked(&token(1)));
+    }
+
+    #[test]
+    fn an_older_message_does_not_lower_a_cut_off() {
+        let revocations = Revocations::default();
+        revocations.apply(Revocation::Client {
+            client_id: "app".into(),
+            before_ms: 500,
+        });
+        revocations.apply(Revocation::Client {
+            client_id: "app".into(),
+            before_ms: 100,
+        });
+        assert!(revocations.is_revoked(&token(500)));
+    }
+
+    #[test]
+    fn a_token_is_remembered_until_no_clock_can_take_it_for_valid() {
+        let revocations = Revocations::default();
+        revocations.apply(Revocation::Token {
+            jti: "j".into(),
+            exp: 1000,
+        });
+        revocations.prune(1005, 0);
+        assert!(revocations.is_revoked(&token(1)));
+        revocations.prune(1006, 0);
+        assert!(!revocations.is_revoked(&token(1)));
+    }
+
+    #[test]
+    fn cut_offs_are_forgotten_at_the_horizon() {
+        let revocations = Revocations::default();
+        revocations.apply(Revocation::Grant {
+            client_id: "app".into(),
+            user_id: USER,
+            before_ms: 500,
+        });
+        revocations.prune(0, 500);
+        assert!(revocations.is_revoked(&token(1)));
+        revocations.prune(0, 501);
+        assert!(!revocations.is_revoked(&token(1)));
+    }
+}

@@ -1,0 +1,330 @@
+//! A small issuer: metadata, keys, introspection and the revocation feed over HTTP, with a switch
+//! for each way in which they fail.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Form, Json, Router};
+use base64::Engine as _;
+use serde_json::{Value, json};
+use token_format::key::{Algorithm, Jwk, SigningKey};
+use tokio::net::TcpListener;
+use tokio::sync::{broadcast, mpsc};
+
+/// With characters that Basic must encode.
+pub const CLIENT_ID: &str = "rooms:server +é";
+pub const CLIENT_SECRET: &str = "s%cret:&+ é";
+
+pub struct Issuer {
+    pub url: String,
+    pub key: SigningKey,
+    state: Arc<IssuerState>,
+}
+
+struct IssuerState {
+    metadata: Mutex<Value>,
+    keys: Mutex<Vec<Jwk>>,
+    max_age: AtomicUsize,
+    jwks_down: AtomicBool,
+    jwks_fetches: AtomicUsize,
+    tokens: Mutex<HashMap<String, Value>>,
+    introspection_status: AtomicUsize,
+    introspections: AtomicUsize,
+    /// Everything that was revoked, by position.
+    revoked: Mutex<Vec<Value>>,
+    live: broadcast::Sender<String>,
+    silent: AtomicBool,
+    never_ready: AtomicBool,
+    pings: AtomicUsize,
+    feed_down: AtomicBool,
+    feed_cursors: Mutex<Vec<Option<String>>>,
+    cut: broadcast::Sender<()>,
+}
+
+type Shared = State<Arc<IssuerState>>;
+
+impl Issuer {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = Self::absent(listener.local_addr().unwrap());
+        issuer.serve(listener);
+        issuer
+    }
+
+    /// Begins to listen.
+    pub async fn appear(&self, address: SocketAddr) {
+        self.serve(TcpListener::bind(address).await.unwrap());
+    }
+
+    /// The same issuer, for a second resource server.
+    pub fn share(&self) -> Self {
+        let key = SigningKey::from_pkcs8(Algorithm::Es256, self.key.pkcs8()).unwrap();
+        Self {
+            url: self.url.clone(),
+            key,
+            state: Arc::clone(&self.state),
+        }
+    }
+
+    /// Knows its address and does not listen there yet.
+    pub fn absent(address: SocketAddr) -> Self {
+        token_format::provider::install();
+        let url = format!("http://{address}");
+        let key = SigningKey::generate(Algorithm::Es256).unwrap();
+        let state = Arc::new(IssuerState {
+            metadata: Mutex::new(metadata_of(&url)),
+            keys: Mutex::new(vec![key.public_jwk()]),
+            max_age: AtomicUsize::new(3600),
+            jwks_down: AtomicBool::default(),
+            jwks_fetches: AtomicUsize::default(),
+            tokens: Mutex::default(),
+            introspection_status: AtomicUsize::new(200),
+            introspections: AtomicUsize::default(),
+            revoked: Mutex::default(),
+            live: broadcast::Sender::new(64),
+            silent: AtomicBool::default(),
+            never_ready: AtomicBool::default(),
+            pings: AtomicUsize::default(),
+            feed_down: AtomicBool::default(),
+            feed_cursors: Mutex::default(),
+            cut: broadcast::Sender::new(4),
+        });
+        Self { url, key, state }
+    }
+
+    fn serve(&self, listener: TcpListener) {
+        let router = Router::new()
+            .route("/.well-known/oauth-authorization-server", get(metadata))
+            .route("/oauth2/jwks", get(jwks))
+            .route("/oauth2/introspect", post(introspect))
+            .route("/oauth2/revocations", get(revocations))
+            .with_state(Arc::clone(&self.state));
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    }
+
+    /// From now on it calls itself by another name, under which it cannot be reached.
+    pub fn rename(&mut self, url: &str) {
+        url.clone_into(&mut self.url);
+        *self.state.metadata.lock().unwrap() = metadata_of(url);
+    }
+
+    pub fn set_metadata(&self, member: &str, value: &str) {
+        self.state.metadata.lock().unwrap()[member] = value.into();
+    }
+
+    pub fn set_keys<'a>(&self, keys: impl IntoIterator<Item = &'a SigningKey>) {
+        *self.state.keys.lock().unwrap() = keys.into_iter().map(SigningKey::public_jwk).collect();
+    }
+
+    pub fn set_max_age(&self, seconds: usize) {
+        self.state.max_age.store(seconds, SeqCst);
+    }
+
+    pub fn set_jwks_down(&self, down: bool) {
+        self.state.jwks_down.store(down, SeqCst);
+    }
+
+    pub fn jwks_fetches(&self) -> usize {
+        self.state.jwks_fetches.load(SeqCst)
+    }
+
+    /// What introspection answers about a token.
+    pub fn knows(&self, token: &str, answer: Value) {
+        self.state.tokens.lock().unwrap().insert(token.to_owned(), answer);
+    }
+
+    pub fn forget(&self, token: &str) {
+        self.state.tokens.lock().unwrap().remove(token);
+    }
+
+    pub fn set_introspection_status(&self, status: usize) {
+        self.state.introspection_status.store(status, SeqCst);
+    }
+
+    pub fn introspections(&self) -> usize {
+        self.state.introspections.load(SeqCst)
+    }
+
+    pub fn revoke(&self, revocation: Value) {
+        let mut revoked = self.state.revoked.lock().unwrap();
+        let frame = frame(revoked.len() + 1, &revocation);
+        revoked.push(revocation);
+        // Without a reader nobody hears it now; the next one gets it replayed.
+        let _ = self.state.live.send(frame);
+    }
+
+    pub fn announce_keys(&self) {
+        self.state
+            .live
+            .send("event: keys\ndata: {}\n\n".to_owned())
+            .unwrap();
+    }
+
+    /// No event of any kind any more, on connections that stay open.
+    pub fn set_silent(&self, silent: bool) {
+        self.state.silent.store(silent, SeqCst);
+    }
+
+    /// Connections are never said to have caught up.
+    pub fn set_never_ready(&self) {
+        self.state.never_ready.store(true, SeqCst);
+    }
+
+    /// How many heartbeats were sent.
+    pub fn pings(&self) -> usize {
+        self.state.pings.load(SeqCst)
+    }
+
+    /// Connections are cut and new ones refused.
+    pub fn set_feed_down(&self, down: bool) {
+        self.state.feed_down.store(down, SeqCst);
+        if down {
+            let _ = self.state.cut.send(());
+        }
+    }
+
+    /// The `Last-Event-ID` of each connection so far.
+    pub fn feed_cursors(&self) -> Vec<Option<String>> {
+        self.state.feed_cursors.lock().unwrap().clone()
+    }
+}
+
+async fn metadata(State(state): Shared) -> Json<Value> {
+    Json(state.metadata.lock().unwrap().clone())
+}
+
+fn metadata_of(url: &str) -> Value {
+    json!({
+        "issuer": url,
+        "jwks_uri": format!("{url}/oauth2/jwks"),
+        "introspection_endpoint": format!("{url}/oauth2/introspect"),
+        "revocation_feed": format!("{url}/oauth2/revocations"),
+        "response_types_supported": ["code"],
+    })
+}
+
+async fn jwks(State(state): Shared) -> Response {
+    state.jwks_fetches.fetch_add(1, SeqCst);
+    if state.jwks_down.load(SeqCst) {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    let cache = format!("public, max-age={}", state.max_age.load(SeqCst));
+    let keys = state.keys.lock().unwrap().clone();
+    ([(header::CACHE_CONTROL, cache)], Json(json!({ "keys": keys }))).into_response()
+}
+
+async fn introspect(
+    State(state): Shared,
+    headers: HeaderMap,
+    Form(form): Form<HashMap<String, String>>,
+) -> Response {
+    // The readiness probe asks as often as it likes.
+    if form["token"] != "readiness-probe" {
+        state.introspections.fetch_add(1, SeqCst);
+    }
+    if !is_resource_server(&headers) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    match state.introspection_status.load(SeqCst) {
+        200 => {}
+        // A server that takes the question and never answers.
+        0 => std::future::pending().await,
+        status => {
+            let status = StatusCode::from_u16(u16::try_from(status).unwrap()).unwrap();
+            return (status, [(header::RETRY_AFTER, "7")]).into_response();
+        }
+    }
+    assert_eq!(form["token_type_hint"], "access_token");
+    let answer = state.tokens.lock().unwrap().get(&form["token"]).cloned();
+    Json(answer.unwrap_or_else(|| json!({ "active": false }))).into_response()
+}
+
+async fn revocations(State(state): Shared, headers: HeaderMap) -> Response {
+    if !is_resource_server(&headers) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    if state.feed_down.load(SeqCst) {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    let cursor = headers
+        .get("last-event-id")
+        .map(|value| value.to_str().unwrap().to_owned());
+    state.feed_cursors.lock().unwrap().push(cursor.clone());
+    let (mut live, replay) = {
+        let revoked = state.revoked.lock().unwrap();
+        let from = cursor.map_or(0, |cursor| cursor.parse::<usize>().unwrap());
+        let frames: String = revoked
+            .iter()
+            .enumerate()
+            .skip(from)
+            .map(|(at, revocation)| frame(at + 1, revocation))
+            .collect();
+        (state.live.subscribe(), frames)
+    };
+    let mut cut = state.cut.subscribe();
+    let (sender, receiver) = mpsc::channel::<String>(64);
+    tokio::spawn(async move {
+        let mut next = Some(replay);
+        if !state.never_ready.load(SeqCst) {
+            next = next.map(|replay| format!("{replay}event: ready\ndata: {{}}\n\n"));
+        }
+        loop {
+            while state.silent.load(SeqCst) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            if let Some(frames) = next.take()
+                && sender.send(frames).await.is_err()
+            {
+                return;
+            }
+            next = tokio::select! {
+                biased;
+                _ = cut.recv() => return,
+                frames = live.recv() => Some(frames.unwrap()),
+                () = tokio::time::sleep(Duration::from_millis(50)) => {
+                    state.pings.fetch_add(1, SeqCst);
+                    Some("event: ping\ndata: {}\n\n".to_owned())
+                }
+            };
+        }
+    });
+    let stream = futures_util::stream::unfold(receiver, |mut receiver| async move {
+        Some((Ok::<_, Infallible>(receiver.recv().await?), receiver))
+    });
+    (
+        [(header::CONTENT_TYPE, "text/event-stream")],
+        Body::from_stream(stream),
+    )
+        .into_response()
+}
+
+fn frame(id: usize, revocation: &Value) -> String {
+    format!("event: revoked\nid: {id}\ndata: {revocation}\n\n")
+}
+
+fn is_resource_server(headers: &HeaderMap) -> bool {
+    let decoded = headers.get(header::AUTHORIZATION).and_then(|value| {
+        let encoded = value.to_str().ok()?.strip_prefix("Basic ")?;
+        String::from_utf8(base64::engine::general_purpose::STANDARD.decode(encoded).ok()?).ok()
+    });
+    let decoded = decoded.unwrap_or_default();
+    let (id, secret) = decoded.split_once(':').unwrap_or_default();
+    let decode = |text: &str| {
+        let pair = format!("x={text}");
+        url::form_urlencoded::parse(pair.as_bytes())
+            .next()
+            .unwrap()
+            .1
+            .into_owned()
+    };
+    decode(id) == CLIENT_ID && decode(secret) == CLIENT_SECRET
+}

@@ -1,0 +1,24 @@
+//! The resource server over HTTP, on SQLite and PostgreSQL, with a real issuer beside it.
+//!
+//! PostgreSQL is expected at 127.0.0.1:5432 (user postgres); ANTEROOM_TEST_POSTGRES names another,
+//! and ANTEROOM_TEST_SKIP_POSTGRES=1 leaves its tests out.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(unreachable_pub, reason = "the harness is a library for this binary alone")]
+
+mod harness;
+
+mod bearer;
+mod command_line;
+mod descriptions;
+mod discovery;
+mod hostile;
+mod introspection;
+mod jwks;
+mod jwt_attacks;
+mod outage;
+mod revocation;
+mod rooms_create;
+mod rooms_delete;
+mod rooms_list;
+mod rooms_retrieve;
+mod rooms_update;

@@ -1,0 +1,75 @@
+"""What is not a rate: start, memory, and whether size or a flood of sign-ins slows the server down."""
+
+import statistics
+import threading
+
+import anteroom
+import machine
+import operations
+import wrk
+
+CREDENTIALS = {"grant_type": "client_credentials", "scope": "rooms:list rooms:retrieve"}
+
+
+def start_and_memory(server, process, start, name):
+    """Starts a server on its warm database a few times; its memory while idle."""
+    times = []
+    for _ in range(5):
+        process().stop()
+        times.append(start())
+    return [
+        {"what": f"{name}: start to ready, warm database", "value": f"{statistics.median(times):.0f} ms", "target": "<= 300 ms"},
+        {"what": f"{name}: memory, idle", "value": f"{machine.resident_mb(process().pid):.0f} MB", "target": "<= 25 MB"},
+    ]
+
+
+def memory_after(server, name, tokens, seconds):
+    """Memory after so many tokens, made as fast as they come."""
+    request = operations.form(f"{server.url}/oauth2/token", server.app, **CREDENTIALS)
+    made = 0
+    while made < tokens:
+        made += wrk.measure(server.auth, request, seconds).requests
+    return [{"what": f"{name}: memory after {made:,} tokens", "value": f"{machine.resident_mb(server.auth.pid):.0f} MB",
+             "target": "<= 60 MB"}]
+
+
+def applications(folder, binaries, redis_url, seconds, rounds, few=1_000, many=100_000):
+    """CPU per token with few and with many applications, each request of another one."""
+    contenders = []
+    try:
+        for count in (few, many):
+            server = anteroom.Anteroom(f"with-{count}", folder, binaries, redis_url, count)
+            server.auth.start()
+            contenders.append((count, server, []))
+        for _ in range(rounds):
+            for _, server, samples in contenders:
+                request = operations.form(f"{server.url}/oauth2/token", server.app, **CREDENTIALS, client_id="{}",
+                                          client_secret=server.app["client_secret"])
+                request.headers.pop("Authorization")
+                samples.append(wrk.measure(server.auth, request, seconds, "cycle", server.client_ids))
+    finally:
+        for _, server, _ in contenders:
+            server.stop()
+    lines = [{"what": f"client credentials of {count:,} applications in turn",
+              "value": f"{statistics.median(sample.cpu for sample in samples):.0f} us CPU, "
+                       f"{samples[-1].memory:.0f} MB", "target": ""} for count, _, samples in contenders]
+    cost = [statistics.median(sample.cpu for sample in samples) for _, _, samples in contenders]
+    lines.append({"what": "cost with many : with few", "value": f"{cost[1] / cost[0]:.2f}", "target": "<= 1.15"})
+    return lines
+
+
+def flood(server, seconds):
+    """The token endpoint's p99 alone, and while passwords are checked without a pause. Few connections: what
+    counts is how long one request waits, not how many can be queued."""
+    token_url = f"{server.url}/oauth2/token"
+    request = operations.form(token_url, server.app, connections=2, **CREDENTIALS)
+    login = operations.form(token_url, server.password_app, connections=8, grant_type="password",
+                            username=anteroom.EMAIL, password=anteroom.PASSWORD)
+    quiet = wrk.measure(server.auth, request, seconds)
+    sign_ins = threading.Thread(target=wrk.run, args=(login, seconds + 2))
+    sign_ins.start()
+    loud = wrk.measure(server.auth, request, seconds)
+    sign_ins.join()
+    ratio = loud.p99 / quiet.p99
+    return [{"what": "token p99, quiet / during a flood of sign-ins (one core for both)",
+             "value": f"{quiet.p99 / 1000:.2f} / {loud.p99 / 1000:.2f} ms, x {ratio:.1f}", "target": "x <= 2"}]

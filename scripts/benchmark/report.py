@@ -1,0 +1,69 @@
+"""Medians, ratios and the printed tables."""
+
+import statistics
+
+from operations import NAMES, PEER_TARGETS, TARGETS
+
+
+def summary(cell, samples):
+    """Medians over the rounds of one cell, as the JSON file has them."""
+    median = lambda name: statistics.median(getattr(sample, name) for sample in samples)
+    rates = [sample.rate for sample in samples]
+    return {
+        "operation": cell.operation, "label": cell.label, "kind": cell.kind, "bound": cell.bound,
+        "requests_per_second": median("rate"), "lowest": min(rates), "highest": max(rates),
+        "p50_ms": median("p50") / 1000, "p99_ms": median("p99") / 1000,
+        "cpu_us_per_request": median("cpu"), "redis_us_per_request": median("store_cpu"),
+        "memory_mb": max(sample.memory for sample in samples),
+        "rounds": len(samples),
+    }
+
+
+def compare(rows):
+    """Adds to Anteroom's rows what they are held against. Ratios are of medians of the same rounds."""
+    for row in rows:
+        same = {other["label"]: other for other in rows if other["operation"] == row["operation"]}
+        bound = same.get(row["bound"])
+        if bound:
+            row["rate_of_bound"] = row["requests_per_second"] / bound["requests_per_second"]
+            row["cpu_of_bound"] = bound["cpu_us_per_request"] / max(row["cpu_us_per_request"], 0.1)
+            row["target_of_bound"] = TARGETS.get((row["operation"], row["kind"]))
+        if row["kind"] in ("redis", "embedded"):
+            store = "redis" if row["kind"] == "redis" else "memory"
+            peer = same.get(f"node-oidc-provider, {store}")
+            if peer:
+                row["times_peer"] = row["requests_per_second"] / peer["requests_per_second"]
+                row["target_times_peer"] = PEER_TARGETS.get(row["operation"]) if store == "redis" else None
+    return rows
+
+
+def share(row, name, target_name):
+    """A ratio, and its target in brackets."""
+    value, target = row.get(name), row.get(target_name)
+    if value is None:
+        return ""
+    return f"{value:.2f}" + (f" (>= {target})" if target else "")
+
+
+HEAD = ["", "req/s", "p99 ms", "CPU us", "Redis us", "RSS MB", "req/s of bound", "CPU bound/own", "x peer"]
+
+
+def operation_table(operation, rows):
+    """One operation as a Markdown table."""
+    lines = [[
+        row["label"], f"{row['requests_per_second']:,.0f}", f"{row['p99_ms']:.1f}",
+        f"{row['cpu_us_per_request']:,.0f}", f"{row['redis_us_per_request']:,.0f}", f"{row['memory_mb']:.0f}",
+        share(row, "rate_of_bound", "target_of_bound"), share(row, "cpu_of_bound", ""),
+        share(row, "times_peer", "target_times_peer"),
+    ] for row in rows if row["operation"] == operation]
+    return f"### {NAMES[operation]}\n\n{table(HEAD, lines)}"
+
+
+def table(head, lines):
+    """A Markdown table, aligned for reading as it is."""
+    widths = [max(len(line[column]) for line in [head, *lines]) for column in range(len(head))]
+    pad = lambda line: "| " + " | ".join(
+        text.ljust(width) if column == 0 else text.rjust(width)
+        for column, (text, width) in enumerate(zip(line, widths))) + " |"
+    rule = "|" + "|".join(("-" * (width + 1) + (":" if column else "-")) for column, width in enumerate(widths)) + "|"
+    return "\n".join([pad(head), rule, *map(pad, lines)])

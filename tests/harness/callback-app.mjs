@@ -1,0 +1,46 @@
+// The application's end of a redirect: a web server on loopback that keeps what browsers bring to /callback.
+
+import { createServer } from 'node:http';
+
+export class CallbackApp {
+  #server;
+  #arrived = [];
+  #waiting = [];
+
+  static async start() {
+    const app = new CallbackApp();
+    app.#server = createServer((request, response) => app.#answer(request, response));
+    await new Promise((listening) => app.#server.listen(0, '127.0.0.1', listening));
+    app.redirectUri = `http://127.0.0.1:${app.#server.address().port}/callback`;
+    return app;
+  }
+
+  async #answer(request, response) {
+    const url = new URL(request.url, this.redirectUri);
+    if (url.pathname !== '/callback') {
+      response.writeHead(404).end();
+      return;
+    }
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    response.writeHead(200, { 'content-type': 'text/html' });
+    response.end('<!doctype html><html lang="en"><title>Back in the app</title><h1>Back in the app</h1>');
+    this.#arrive({ method: request.method, url, body: new URLSearchParams(body), headers: request.headers });
+  }
+
+  #arrive(visit) {
+    const waiting = this.#waiting.shift();
+    if (waiting) waiting(visit);
+    else this.#arrived.push(visit);
+  }
+
+  /** The next visit to the redirect URI, in the order they came. */
+  async next() {
+    return this.#arrived.shift() ?? new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async stop() {
+    this.#server.closeAllConnections();
+    await new Promise((closed) => this.#server.close(closed));
+  }
+}
