@@ -22,12 +22,21 @@ async fn codes_cannot_be_guessed() {
     // What comes before the last 43 characters says what kind of value it is.
     let random: Vec<&[u8]> = codes
         .iter()
-        .map(|code| code.as_bytes().last_chunk::<43>().expect("43 characters of 6 bits").as_slice())
+        .map(|code| {
+            code.as_bytes()
+                .last_chunk::<43>()
+                .expect("43 characters of 6 bits")
+                .as_slice()
+        })
         .collect();
     for place in 0..43 {
         let different: HashSet<u8> = random.iter().map(|code| code[place]).collect();
         // The last of 43 characters carries 4 bits.
-        assert!(different.len() > 8, "place {place}: {} characters", different.len());
+        assert!(
+            different.len() > 8,
+            "place {place}: {} characters",
+            different.len()
+        );
     }
 }
 
@@ -48,7 +57,11 @@ async fn a_code_expires() {
         application.exchange(&code, &verifier).await.ok();
         let (code, verifier) = application.code(&server, &[]).await;
         server.advance(Duration::from_secs(seconds));
-        assert_eq!(application.exchange(&code, &verifier).await.error(), "invalid_grant", "{profile}");
+        assert_eq!(
+            application.exchange(&code, &verifier).await.error(),
+            "invalid_grant",
+            "{profile}"
+        );
     }
     assert_eq!(MAX_CODE_SECONDS, 600);
 }

@@ -24,7 +24,9 @@ async fn the_page_says_who_asks_for_what() {
         .redirect_uris(&["https://planner.example:8443/callback"]);
     let application = server.application(new).await;
     let browser = server.signed_in().await;
-    let page = browser.get(&application.request(&[("scope", "rooms:list")]).0).await;
+    let page = browser
+        .get(&application.request(&[("scope", "rooms:list")]).0)
+        .await;
     assert_eq!(page.texts("h1 bdi"), ["Planner"]);
     assert_eq!(page.attributes(SCOPE, "value"), ["rooms:list"]);
     assert_eq!(page.texts(".sent-to bdi"), ["planner.example"]);
@@ -65,8 +67,14 @@ async fn an_answer_from_elsewhere_is_refused() {
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-site", "same-site"),
     ] {
-        let request = browser.request(Method::POST, "/consent").header(header.0, header.1);
-        assert_eq!(browser.send(request.form(&form.fields)).await.status, 403, "{header:?}");
+        let request = browser
+            .request(Method::POST, "/consent")
+            .header(header.0, header.1);
+        assert_eq!(
+            browser.send(request.form(&form.fields)).await.status,
+            403,
+            "{header:?}"
+        );
     }
     assert!(server.audit("consent_granted").await.is_empty());
     browser.submit(&form).await.callback().code();
@@ -113,7 +121,10 @@ async fn more_fields_in_the_answer_change_nothing() {
         .and("redirect_uri", "https://evil.example")
         .and("state", "abc");
     let callback = browser.submit(&form).await.callback();
-    assert!(callback.0.starts_with("https://app.example/callback?"), "{callback:?}");
+    assert!(
+        callback.0.starts_with("https://app.example/callback?"),
+        "{callback:?}"
+    );
     assert_eq!(callback.get("state").as_deref(), Some("xyz"));
     let tokens = application.exchange(&callback.code(), &verifier).await.ok();
     assert_eq!(tokens.get("scope"), "rooms:list");
@@ -126,7 +137,10 @@ async fn more_fields_in_the_answer_change_nothing() {
 #[tokio::test]
 async fn an_answer_in_a_url_is_not_read() {
     let (server, application, browser) = start().await;
-    let form = browser.get(&application.request(&[]).0).await.consent_form("allow");
+    let form = browser
+        .get(&application.request(&[]).0)
+        .await
+        .consent_form("allow");
     let query = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(&form.fields)
         .finish();
@@ -134,8 +148,14 @@ async fn an_answer_in_a_url_is_not_read() {
     assert_eq!(page.location().as_deref(), Some("/"));
     assert!(server.audit("consent_granted").await.is_empty());
     for decision in ["", "maybe"] {
-        let page = browser.submit_once(&form.clone().with("decision", decision)).await;
-        assert_eq!((page.status.as_u16(), page.location()), (400, None), "{decision:?}");
+        let page = browser
+            .submit_once(&form.clone().with("decision", decision))
+            .await;
+        assert_eq!(
+            (page.status.as_u16(), page.location()),
+            (400, None),
+            "{decision:?}"
+        );
     }
 }
 
@@ -143,7 +163,10 @@ async fn an_answer_in_a_url_is_not_read() {
 #[tokio::test]
 async fn an_answer_after_the_session_has_ended_gives_no_code() {
     let (server, application, browser) = start().await;
-    let form = browser.get(&application.request(&[]).0).await.consent_form("allow");
+    let form = browser
+        .get(&application.request(&[]).0)
+        .await
+        .consent_form("allow");
     let cookie = browser.cookie("anteroom_session").expect("a session");
     browser
         .submit(&browser.get("/logout").await.form("/logout"))
@@ -159,7 +182,10 @@ async fn an_answer_after_the_session_has_ended_gives_no_code() {
 #[tokio::test]
 async fn an_answer_is_validated_anew() {
     let (server, application, browser) = start().await;
-    let form = browser.get(&application.request(&[]).0).await.consent_form("allow");
+    let form = browser
+        .get(&application.request(&[]).0)
+        .await
+        .consent_form("allow");
     let services = &server.state.services;
     let disable = async |disabled| {
         let done = applications::set_disabled(&services.database, &application.client_id, disabled).await;
@@ -169,8 +195,13 @@ async fn an_answer_is_validated_anew() {
     disable(true).await;
     assert_eq!(browser.submit_once(&form).await.status, 403);
     disable(false).await;
-    let alice = users::find_by_email(&services.database, EMAIL).await.expect("found").expect("alice");
-    users::set_disabled(&services.database, alice.id, true).await.expect("blocked");
+    let alice = users::find_by_email(&services.database, EMAIL)
+        .await
+        .expect("found")
+        .expect("alice");
+    users::set_disabled(&services.database, alice.id, true)
+        .await
+        .expect("blocked");
     let page = browser.submit_once(&form).await;
     assert!(page.location().expect("a redirect").starts_with("/login?"));
     assert!(server.audit("consent_granted").await.is_empty());
@@ -184,7 +215,11 @@ async fn a_denial_counts_whatever_another_tab_said() {
     let second_tab = browser.get(&request).await.consent_form("deny");
     browser.approve(&request).await.code();
     let callback = browser.submit(&second_tab).await.callback();
-    assert_eq!(callback.get("error").as_deref(), Some("access_denied"), "{callback:?}");
+    assert_eq!(
+        callback.get("error").as_deref(),
+        Some("access_denied"),
+        "{callback:?}"
+    );
 }
 
 /// The page lets somebody else sign in for the same request.
@@ -195,9 +230,14 @@ async fn switching_the_account_keeps_the_request() {
     let (request, verifier) = application.request(&[]);
     let switch: Form = browser.get(&request).await.form("/logout");
     let login = browser.submit(&switch).await;
-    let consent = browser.submit(&login.sign_in_form("bob@example.com", PASSWORD)).await;
+    let consent = browser
+        .submit(&login.sign_in_form("bob@example.com", PASSWORD))
+        .await;
     assert_eq!(consent.texts(".switch-account bdi"), ["bob@example.com"]);
     let callback = browser.submit(&consent.consent_form("allow")).await.callback();
     let tokens = application.exchange(&callback.code(), &verifier).await.ok();
-    assert_eq!(crate::harness::claims(tokens.access())["email"], "bob@example.com");
+    assert_eq!(
+        crate::harness::claims(tokens.access())["email"],
+        "bob@example.com"
+    );
 }

@@ -9,7 +9,10 @@ const SCOPE: &str = "form[action='/consent'] input[name='scope']";
 
 /// The permissions a request is asked about; none when it is answered at once.
 async fn asked(browser: &Browser, application: &Application, more: &[(&str, &str)]) -> Vec<String> {
-    browser.get(&application.request(more).0).await.attributes(SCOPE, "value")
+    browser
+        .get(&application.request(more).0)
+        .await
+        .attributes(SCOPE, "value")
 }
 
 on_every_storage!(
@@ -42,7 +45,10 @@ async fn nothing_ticked_is_a_denial() {
     for profile in [Profile::Standard, Profile::Meet] {
         let application = server.application(NewApplication::of(profile)).await;
         let browser = server.signed_in().await;
-        let form = browser.get(&application.request(&[]).0).await.consent_form("allow");
+        let form = browser
+            .get(&application.request(&[]).0)
+            .await
+            .consent_form("allow");
         let callback = browser.submit(&form.lacking("scope")).await.callback();
         assert_eq!(callback.error(), "access_denied", "{profile}");
     }
@@ -57,13 +63,23 @@ async fn the_mandatory_permission_is_locked() {
     let application = server
         .application(NewApplication::of(Profile::Meet).scope(registered))
         .await;
-    for scope in ["lasuite_visio lasuite_visio:rooms:list", "lasuite_visio:rooms:list"] {
+    for scope in [
+        "lasuite_visio lasuite_visio:rooms:list",
+        "lasuite_visio:rooms:list",
+    ] {
         let browser = server.signed_in().await;
         let (request, verifier) = application.request(&[("scope", scope), ("prompt", "consent")]);
         let page = browser.get(&request).await;
-        assert_eq!(page.attributes(&format!("{SCOPE}[disabled]"), "value"), ["lasuite_visio"]);
+        assert_eq!(
+            page.attributes(&format!("{SCOPE}[disabled]"), "value"),
+            ["lasuite_visio"]
+        );
         let form = page.consent_form("allow");
-        assert!(!form.fields.contains(&("scope".to_owned(), "lasuite_visio".to_owned())));
+        assert!(
+            !form
+                .fields
+                .contains(&("scope".to_owned(), "lasuite_visio".to_owned()))
+        );
         let callback = browser.submit(&form).await.callback();
         let tokens = application.exchange(&callback.code(), &verifier).await.ok();
         assert_eq!(tokens.get("scope"), "lasuite_visio lasuite_visio:rooms:list");
@@ -131,12 +147,20 @@ async fn asked_again_an_unticked_permission_is_forgotten() {
 async fn a_public_client_is_not_approved_by_itself() {
     let server = Server::start().await;
     let browser = server.signed_in().await;
-    for uri in ["http://127.0.0.1/cb", "http://localhost:9000/cb", "com.example.app:/cb"] {
+    for uri in [
+        "http://127.0.0.1/cb",
+        "http://localhost:9000/cb",
+        "com.example.app:/cb",
+    ] {
         let native = server
             .application(NewApplication::public().redirect_uris(&[uri]))
             .await;
         for _ in 0..2 {
-            assert_eq!(asked(&browser, &native, &[]).await, ["rooms:create", "rooms:list"], "{uri}");
+            assert_eq!(
+                asked(&browser, &native, &[]).await,
+                ["rooms:create", "rooms:list"],
+                "{uri}"
+            );
             browser.approve(&native.request(&[]).0).await.code();
         }
         let (silent, _) = native.request(&[("prompt", "none")]);
@@ -144,7 +168,10 @@ async fn a_public_client_is_not_approved_by_itself() {
         assert_eq!(callback.error(), "consent_required", "{uri}");
         let page = browser.get(&native.request(&[]).0).await;
         let shown = page.texts(".sent-to bdi").concat();
-        assert!(uri.contains(&shown) && !shown.is_empty(), "{uri} shown as {shown}");
+        assert!(
+            uri.contains(&shown) && !shown.is_empty(),
+            "{uri} shown as {shown}"
+        );
     }
     let web = server.application(NewApplication::public()).await;
     browser.approve(&web.request(&[]).0).await.code();

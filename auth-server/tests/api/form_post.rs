@@ -38,7 +38,10 @@ async fn the_code_travels_in_a_form() {
     assert_eq!(page.attributes("form button", "type"), ["submit"]);
     let policy = page.header("content-security-policy");
     assert!(policy.contains("script-src 'self';"), "{policy}");
-    assert!(policy.contains("form-action 'self' https://app.example;"), "{policy}");
+    assert!(
+        policy.contains("form-action 'self' https://app.example;"),
+        "{policy}"
+    );
     assert_eq!(page.header("cache-control"), "no-store");
 }
 
@@ -54,7 +57,10 @@ async fn refusals_travel_in_a_form() {
     let form = answer(&browser.submit_once(&deny).await);
     assert_eq!(form.value("error"), Some("access_denied"));
     let (wrong, _) = application.request(&[mode, ("scope", "not:registered")]);
-    assert_eq!(answer(&browser.get_once(&wrong).await).value("error"), Some("invalid_scope"));
+    assert_eq!(
+        answer(&browser.get_once(&wrong).await).value("error"),
+        Some("invalid_scope")
+    );
     let (silent, _) = application.request(&[mode, ("prompt", "none")]);
     let form = answer(&server.browser().get_once(&silent).await);
     assert_eq!(form.value("error"), Some("login_required"));
@@ -78,7 +84,11 @@ async fn values_are_escaped() {
         "a+b/c==%20&amp;\u{e9}",
         "line\nbreak",
     ] {
-        let (request, _) = application.request(&[("response_mode", "form_post"), ("state", state), ("prompt", "consent")]);
+        let (request, _) = application.request(&[
+            ("response_mode", "form_post"),
+            ("state", state),
+            ("prompt", "consent"),
+        ]);
         let consent = browser.get(&request).await;
         assert_eq!(consent.attributes("img[onerror]", "src"), [""; 0]);
         let page = browser.submit_once(&consent.consent_form("allow")).await;

@@ -34,7 +34,10 @@ async fn the_servers_name_is_a_setting() {
         let server = Server::start_with(Options::configured(configure)).await;
         let application = server.application(NewApplication::of(Profile::Standard)).await;
         let browser = server.browser();
-        for path in ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"] {
+        for path in [
+            "/.well-known/oauth-authorization-server",
+            "/.well-known/openid-configuration",
+        ] {
             let plain = browser.get(path).await;
             let page = browser.send(spoofed(&browser, Method::GET, path)).await;
             assert_eq!(page.status, 200);
@@ -47,10 +50,20 @@ async fn the_servers_name_is_a_setting() {
         let page = browser.send(spoofed(&browser, Method::GET, &login)).await;
         assert!(!page.body.contains("evil.example"), "{}", page.body);
         let form = page.sign_in_form(EMAIL, PASSWORD);
-        let signed_in = browser.send(spoofed(&browser, Method::POST, "/login").form(&form.fields)).await;
-        assert!(signed_in.set_cookies()[0].starts_with("anteroom_session="), "no Secure cookie by a header's word");
-        let consent = browser.get(&signed_in.location().expect("a redirect")).await.consent_form("allow");
-        let answer = browser.send(spoofed(&browser, Method::POST, "/consent").form(&consent.fields)).await;
+        let signed_in = browser
+            .send(spoofed(&browser, Method::POST, "/login").form(&form.fields))
+            .await;
+        assert!(
+            signed_in.set_cookies()[0].starts_with("anteroom_session="),
+            "no Secure cookie by a header's word"
+        );
+        let consent = browser
+            .get(&signed_in.location().expect("a redirect"))
+            .await
+            .consent_form("allow");
+        let answer = browser
+            .send(spoofed(&browser, Method::POST, "/consent").form(&consent.fields))
+            .await;
         let callback = answer.callback();
         assert_eq!(callback.get("iss"), Some(server.url.clone()));
         let tokens = application.exchange(&callback.code(), &verifier).await.ok();
@@ -81,7 +94,9 @@ async fn the_address_is_the_peers_unless_a_trusted_proxy_names_it() {
         let server = Server::start_with(Options::configured(configure)).await;
         let browser = server.browser();
         let form = browser.get("/login").await.sign_in_form(EMAIL, "wrong");
-        let request = browser.request(Method::POST, "/login").header("x-forwarded-for", chain);
+        let request = browser
+            .request(Method::POST, "/login")
+            .header("x-forwarded-for", chain);
         browser.send(request.form(&form.fields)).await;
         let rows = server.audit("sign_in_failed").await;
         assert_eq!(rows[0].address.as_deref(), Some(address), "{chain}");

@@ -47,7 +47,12 @@ async fn every_page_has_its_headers() {
         assert_eq!(page.header("x-content-type-options"), "nosniff", "{name}");
         assert_eq!(page.header("cross-origin-opener-policy"), "same-origin", "{name}");
         let policy = page.header("content-security-policy");
-        for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+        for part in [
+            "default-src 'none'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+        ] {
             assert!(policy.contains(part), "{name}: {policy}");
         }
         assert!(!policy.contains("unsafe"), "{name}: {policy}");
@@ -60,10 +65,19 @@ async fn no_page_loads_from_elsewhere() {
     let server = Server::start().await;
     let application = server.application(NewApplication::of(Profile::Standard)).await;
     for (name, page) in pages(&server, &application).await {
-        for (selector, attribute) in [("[src]", "src"), ("link", "href"), ("[srcset]", "srcset"), ("object", "data")] {
+        for (selector, attribute) in [
+            ("[src]", "src"),
+            ("link", "href"),
+            ("[srcset]", "srcset"),
+            ("object", "data"),
+        ] {
             for address in page.attributes(selector, attribute) {
                 assert!(address.starts_with("/assets/"), "{name}: {address}");
-                assert_eq!(server.browser().get(&address).await.status, 200, "{name}: {address}");
+                assert_eq!(
+                    server.browser().get(&address).await.status,
+                    200,
+                    "{name}: {address}"
+                );
             }
         }
         assert!(page.texts("script").concat().is_empty(), "{name}");
@@ -84,7 +98,11 @@ async fn form_action_leads_to_the_application() {
     let server = Server::start().await;
     for (uri, public, source) in [
         ("https://app.example/callback", false, "https://app.example"),
-        ("https://app.example:8443/a?b=c", false, "https://app.example:8443"),
+        (
+            "https://app.example:8443/a?b=c",
+            false,
+            "https://app.example:8443",
+        ),
         ("http://localhost:9000/cb", false, "http://localhost:9000"),
         ("http://127.0.0.1/cb", true, "http://127.0.0.1"),
         ("http://[::1]:9000/cb", true, "http:"),
@@ -100,7 +118,11 @@ async fn form_action_leads_to_the_application() {
         for page in [login, consent] {
             let policy = page.header("content-security-policy");
             let directive = policy.split("; ").find(|part| part.starts_with("form-action"));
-            assert_eq!(directive, Some(format!("form-action 'self' {source}").as_str()), "{uri}");
+            assert_eq!(
+                directive,
+                Some(format!("form-action 'self' {source}").as_str()),
+                "{uri}"
+            );
         }
     }
 }
@@ -145,7 +167,9 @@ async fn what_is_reflected_is_escaped() {
         .application(NewApplication::of(Profile::Standard).name(hostile).scope(scope))
         .await;
     let browser = server.browser();
-    let login = browser.get(&application.request(&[("login_hint", hostile)]).0).await;
+    let login = browser
+        .get(&application.request(&[("login_hint", hostile)]).0)
+        .await;
     assert_eq!(login.attributes("#email", "value"), [hostile]);
     assert_eq!(login.texts(".lead bdi"), [hostile]);
     let again = browser.submit(&login.sign_in_form(hostile, hostile)).await;
@@ -157,11 +181,18 @@ async fn what_is_reflected_is_escaped() {
     let encoded: String = url::form_urlencoded::byte_serialize(hostile.as_bytes()).collect();
     let (bad_redirect, _) = application.request(&[("redirect_uri", hostile)]);
     let error = browser.get(&bad_redirect).await;
-    let unknown = browser.get(&application.request(&[("client_id", hostile)]).0).await;
+    let unknown = browser
+        .get(&application.request(&[("client_id", hostile)]).0)
+        .await;
     let nowhere = browser.get(&format!("/{encoded}?ui_locales={encoded}")).await;
     let return_to = browser.get(&format!("/login?return_to={encoded}")).await;
     for page in [login, again, consent, error, unknown, nowhere, return_to] {
-        assert!(page.attributes("script, [onerror], img[src='x']", "src").is_empty(), "{}", page.body);
+        assert!(
+            page.attributes("script, [onerror], img[src='x']", "src")
+                .is_empty(),
+            "{}",
+            page.body
+        );
         assert!(page.texts("script").is_empty(), "{}", page.body);
     }
     // In a redirect the same stays within its parameter, in the characters that RFC 6749 allows.
@@ -169,6 +200,11 @@ async fn what_is_reflected_is_escaped() {
     let callback = browser.get(&wrong).await.callback();
     assert_eq!(callback.error(), "invalid_scope");
     let (_, query) = callback.0.split_once('?').expect("a query");
-    assert!(query.bytes().all(|b| b.is_ascii_alphanumeric() || b"&=%+-._*".contains(&b)), "{query}");
+    assert!(
+        query
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"&=%+-._*".contains(&b)),
+        "{query}"
+    );
     assert_eq!(callback.0.matches("error=").count(), 1);
 }

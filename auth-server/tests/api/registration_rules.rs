@@ -111,23 +111,59 @@ fn the_command_line_applies_the_rules() {
             .expect("the command runs")
     };
     for (arguments, why) in [
-        (&["--profile", "standard", "--redirect-uri", "http://app.example/"][..], "https"),
-        (&["--profile", "standard", "--redirect-uri", "javascript:alert(1)"], "javascript"),
-        (&["--profile", "standard", "--redirect-uri", "https://app.example/#x"], "fragment"),
-        (&["--profile", "standard", "--redirect-uri", "com.example.app:/cb"], "scheme"),
-        (&["--profile", "jiomeet", "--redirect-uri", "http://localhost/cb"], "https"),
         (
-            &["--profile", "standard", "--redirect-uri", "https://a.example/", "--redirect-uri", "https://*.b.example/"],
+            &["--profile", "standard", "--redirect-uri", "http://app.example/"][..],
+            "https",
+        ),
+        (
+            &["--profile", "standard", "--redirect-uri", "javascript:alert(1)"],
+            "javascript",
+        ),
+        (
+            &[
+                "--profile",
+                "standard",
+                "--redirect-uri",
+                "https://app.example/#x",
+            ],
+            "fragment",
+        ),
+        (
+            &["--profile", "standard", "--redirect-uri", "com.example.app:/cb"],
+            "scheme",
+        ),
+        (
+            &["--profile", "jiomeet", "--redirect-uri", "http://localhost/cb"],
+            "https",
+        ),
+        (
+            &[
+                "--profile",
+                "standard",
+                "--redirect-uri",
+                "https://a.example/",
+                "--redirect-uri",
+                "https://*.b.example/",
+            ],
             "wildcards",
         ),
     ] {
         let done = add(arguments);
         let said = String::from_utf8_lossy(&done.stderr);
         assert!(!done.status.success(), "{arguments:?}");
-        assert!(said.contains(why) && said.trim().lines().count() == 1, "{arguments:?}: {said}");
+        assert!(
+            said.contains(why) && said.trim().lines().count() == 1,
+            "{arguments:?}: {said}"
+        );
         assert!(done.stdout.is_empty());
     }
-    let done = add(&["--profile", "standard", "--public", "--redirect-uri", "com.example.app:/cb"]);
+    let done = add(&[
+        "--profile",
+        "standard",
+        "--public",
+        "--redirect-uri",
+        "com.example.app:/cb",
+    ]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let listed = Command::new(env!("CARGO_BIN_EXE_auth-server"))
         .args(["app", "list", "--json"])
