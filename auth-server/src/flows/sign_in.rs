@@ -96,7 +96,10 @@ impl Services {
         }
     }
 
-    async fn count_sign_ins<const N: usize>(&self, counts: [(String, u64); N]) -> Result<[u64; N], FlowError> {
+    async fn count_sign_ins<const N: usize>(
+        &self,
+        counts: [(String, u64); N],
+    ) -> Result<[u64; N], FlowError> {
         let totals = self
             .tokens
             .count(&counts, WINDOW, self.clock.now_millis())

@@ -79,8 +79,14 @@ async fn an_error_is_redirected_only_after_the_sign_in() {
     let login = first.location().expect("a redirect");
     assert!(login.starts_with("/login?"), "{login}");
     let page = browser.get(&login).await;
-    let callback = browser.submit(&page.sign_in_form(EMAIL, PASSWORD)).await.callback();
-    assert!(callback.0.starts_with("https://app.example/callback?"), "{callback:?}");
+    let callback = browser
+        .submit(&page.sign_in_form(EMAIL, PASSWORD))
+        .await
+        .callback();
+    assert!(
+        callback.0.starts_with("https://app.example/callback?"),
+        "{callback:?}"
+    );
     assert_eq!(callback.error(), "invalid_scope");
     assert_eq!(callback.get("state").as_deref(), Some("xyz"));
     assert_eq!(callback.get("iss"), Some(server.url.clone()));
@@ -119,9 +125,16 @@ async fn a_request_by_post_means_the_same() {
     application.exchange(&callback.code(), &verifier).await.ok();
     // What is wrong stays wrong on the way: a repeated parameter is still repeated.
     let doubled = browser.send(post(&format!("{query}&state=other"))).await;
-    let callback = browser.get(&doubled.location().expect("a redirect")).await.callback();
+    let callback = browser
+        .get(&doubled.location().expect("a redirect"))
+        .await
+        .callback();
     assert_eq!(callback.error(), "invalid_request");
-    for other in ["multipart/form-data; boundary=x", "application/json", "text/plain"] {
+    for other in [
+        "multipart/form-data; boundary=x",
+        "application/json",
+        "text/plain",
+    ] {
         let request = browser
             .request(Method::POST, path)
             .header("content-type", other)
@@ -207,7 +220,10 @@ async fn trueconf_lives_of_a_code_grant() {
     server.advance(day * 7 - std::time::Duration::from_secs(1));
     application.refresh(first.refresh()).await.ok();
     server.advance(std::time::Duration::from_secs(2));
-    assert_eq!(application.refresh(first.refresh()).await.error(), "invalid_grant");
+    assert_eq!(
+        application.refresh(first.refresh()).await.error(),
+        "invalid_grant"
+    );
 }
 
 /// S4.42, S4.43, A11: state comes back byte for byte.
@@ -248,7 +264,11 @@ async fn state_comes_back_byte_for_byte() {
             // Percent-encoded in full, so that no client reads it otherwise.
             let raw = callback.0.split_once("state=").expect("state").1;
             let raw = raw.split('&').next().expect("a value");
-            assert!(raw.bytes().all(|b| b.is_ascii_alphanumeric() || b"%+-._*".contains(&b)), "{raw}");
+            assert!(
+                raw.bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"%+-._*".contains(&b)),
+                "{raw}"
+            );
         }
     }
 }

@@ -49,7 +49,11 @@ async fn failures_look_alike() {
         assert_eq!(page.status, 401, "{email} {password}");
         assert_eq!(page.set_cookies().len(), wrong.set_cookies().len());
         let escaped = email.replace('\'', "&#39;");
-        assert_eq!(comparable(&page, &escaped), comparable(&wrong, EMAIL), "{email} {password}");
+        assert_eq!(
+            comparable(&page, &escaped),
+            comparable(&wrong, EMAIL),
+            "{email} {password}"
+        );
     }
     // An administrator can tell them apart.
     let rows = server.audit("sign_in_failed").await;
@@ -66,7 +70,11 @@ async fn failures_take_alike() {
         let mut best = Duration::MAX;
         for _ in 0..4 {
             let start = Instant::now();
-            let found = server.state.services.check_password(&email, "wrong", &email, None).await;
+            let found = server
+                .state
+                .services
+                .check_password(&email, "wrong", &email, None)
+                .await;
             assert!(found.expect("an answer").is_none());
             best = best.min(start.elapsed());
         }
@@ -74,7 +82,10 @@ async fn failures_take_alike() {
     };
     let known = fastest(EMAIL.to_owned()).await;
     let unknown = fastest("nobody@example.com".to_owned()).await;
-    assert!(unknown > known / 2, "{unknown:?} for an unknown user, {known:?} for a known one");
+    assert!(
+        unknown > known / 2,
+        "{unknown:?} for an unknown user, {known:?} for a known one"
+    );
 }
 
 /// The address of a user is the same in any case.
@@ -101,13 +112,23 @@ async fn credentials_in_a_url_are_not_read() {
     let address = format!("/login?{query}");
     let page = browser.get_once(&address).await;
     assert_eq!(page.status, 200);
-    assert!(!page.body.contains(PASSWORD) && !page.body.contains(EMAIL), "{}", page.body);
+    assert!(
+        !page.body.contains(PASSWORD) && !page.body.contains(EMAIL),
+        "{}",
+        page.body
+    );
     let empty: [(&str, &str); 0] = [];
-    let posted = browser.send(browser.request(Method::POST, &address).form(&empty)).await;
+    let posted = browser
+        .send(browser.request(Method::POST, &address).form(&empty))
+        .await;
     assert_eq!(posted.status, 403);
     let without_password = form.clone().lacking("password");
     let posted = browser
-        .send(browser.request(Method::POST, &address).form(&without_password.fields))
+        .send(
+            browser
+                .request(Method::POST, &address)
+                .form(&without_password.fields),
+        )
         .await;
     assert_eq!(posted.status, 401);
     assert_eq!(browser.cookie("anteroom_session"), None);
@@ -132,7 +153,12 @@ async fn a_sign_in_from_elsewhere_is_refused() {
     };
     let none = ("x-none", "x");
     let flipped: String = own.chars().rev().collect();
-    for (token, case) in [(foreign.as_str(), "another browser's"), ("", "empty"), ("x", "junk"), (&flipped, "reversed")] {
+    for (token, case) in [
+        (foreign.as_str(), "another browser's"),
+        ("", "empty"),
+        ("x", "junk"),
+        (&flipped, "reversed"),
+    ] {
         refused(&browser, &form.clone().with("csrf", token).fields, none, case).await;
     }
     refused(&browser, &form.clone().lacking("csrf").fields, none, "missing").await;
@@ -186,7 +212,12 @@ async fn return_to_leads_nowhere_else() {
         assert_eq!(page.location().as_deref(), Some("/"), "posted {evil:?}");
     }
     // Encoded slashes are part of a path here, not the beginning of a host.
-    for path in ["/%2f%2fevil.example", "/%2fevil.example", "/%5cevil.example", "/@evil.example"] {
+    for path in [
+        "/%2f%2fevil.example",
+        "/%2fevil.example",
+        "/%5cevil.example",
+        "/@evil.example",
+    ] {
         let browser = server.browser();
         let form = browser.get("/login").await.sign_in_form(EMAIL, PASSWORD);
         let page = browser.submit_once(&form.with("return_to", path)).await;
@@ -201,17 +232,36 @@ async fn return_to_leads_nowhere_else() {
 #[tokio::test]
 async fn language_and_logout_lead_nowhere_else() {
     let server = Server::start().await;
-    for evil in ["https://evil.example", "//evil.example", "/\\evil.example", "https:evil.example", "/\t/evil.example"] {
+    for evil in [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "https:evil.example",
+        "/\t/evil.example",
+    ] {
         let encoded: String = url::form_urlencoded::byte_serialize(evil.as_bytes()).collect();
-        let page = server.browser().get_once(&format!("/language?set=fr&return_to={encoded}")).await;
+        let page = server
+            .browser()
+            .get_once(&format!("/language?set=fr&return_to={encoded}"))
+            .await;
         assert_eq!(page.location().as_deref(), Some("/"), "{evil:?}");
         let browser = server.signed_in().await;
         let page = browser.get(&format!("/logout?return_to={encoded}")).await;
         let form = page.form("/logout");
         assert_eq!(form.value("return_to"), None, "{evil:?}");
-        assert_eq!(browser.submit_once(&form.with("return_to", evil)).await.location(), None, "{evil:?}");
+        assert_eq!(
+            browser
+                .submit_once(&form.with("return_to", evil))
+                .await
+                .location(),
+            None,
+            "{evil:?}"
+        );
     }
-    let page = server.browser().get_once("/language?set=fr&return_to=%2Flogin").await;
+    let page = server
+        .browser()
+        .get_once("/language?set=fr&return_to=%2Flogin")
+        .await;
     assert_eq!(page.location().as_deref(), Some("/login"));
 }
 
@@ -226,5 +276,12 @@ async fn the_page_names_the_application() {
     let page = server.browser().get(&request).await;
     assert!(page.texts(".lead").concat().contains("Planner"), "{}", page.body);
     assert_eq!(page.attributes("#email", "value"), [EMAIL]);
-    assert!(server.browser().get("/login").await.attributes("#email", "value").is_empty());
+    assert!(
+        server
+            .browser()
+            .get("/login")
+            .await
+            .attributes("#email", "value")
+            .is_empty()
+    );
 }

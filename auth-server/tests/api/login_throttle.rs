@@ -50,9 +50,15 @@ async fn guesses_for_one_account_are_slowed_and_never_locked() {
     assert!(page.body.contains("Too many attempts"), "{}", page.body);
     // The same for an account that does not exist: nothing is told by being slowed down.
     for _ in 0..5 {
-        assert_eq!(attempt(&server, "192.0.2.1", "nobody@example.com", "wrong").await, 401);
+        assert_eq!(
+            attempt(&server, "192.0.2.1", "nobody@example.com", "wrong").await,
+            401
+        );
     }
-    assert_eq!(attempt(&server, "192.0.2.1", "nobody@example.com", "wrong").await, 429);
+    assert_eq!(
+        attempt(&server, "192.0.2.1", "nobody@example.com", "wrong").await,
+        429
+    );
     server.advance(Duration::from_secs(61));
     assert_eq!(attempt(&server, "192.0.2.1", EMAIL, PASSWORD).await, 303);
 }
@@ -78,10 +84,16 @@ async fn guesses_from_many_addresses_add_up() {
     let server = Server::start_with(options).await;
     server.add_user("bob@example.com", PASSWORD).await;
     for n in 0..8 {
-        assert_eq!(attempt(&server, &format!("192.0.2.{n}"), EMAIL, "wrong").await, 401);
+        assert_eq!(
+            attempt(&server, &format!("192.0.2.{n}"), EMAIL, "wrong").await,
+            401
+        );
     }
     assert_eq!(attempt(&server, "192.0.2.100", EMAIL, "wrong").await, 429);
-    assert_eq!(attempt(&server, "192.0.2.0", "bob@example.com", PASSWORD).await, 303);
+    assert_eq!(
+        attempt(&server, "192.0.2.0", "bob@example.com", PASSWORD).await,
+        303
+    );
     server.advance(Duration::from_secs(61));
     assert_eq!(attempt(&server, "192.0.2.100", EMAIL, PASSWORD).await, 303);
 }
@@ -99,7 +111,10 @@ async fn guesses_from_one_address_add_up() {
         let email = format!("user{n}@example.com");
         assert_eq!(attempt(&server, &from, &email, "wrong").await, 401);
     }
-    assert_eq!(attempt(&server, "2001:db8:1:2:ffff::1", EMAIL, PASSWORD).await, 429);
+    assert_eq!(
+        attempt(&server, "2001:db8:1:2:ffff::1", EMAIL, PASSWORD).await,
+        429
+    );
     assert_eq!(attempt(&server, "2001:db8:1:3::1", EMAIL, PASSWORD).await, 303);
     server.advance(Duration::from_secs(61));
     assert_eq!(attempt(&server, "2001:db8:1:2::9", EMAIL, PASSWORD).await, 303);
@@ -165,6 +180,12 @@ async fn only_the_proxys_own_entry_counts() {
         let chain = format!("192.0.2.{n}, junk, 203.0.113.9");
         assert_eq!(attempt(&server, &chain, EMAIL, "wrong").await, 401);
     }
-    assert_eq!(attempt(&server, "192.0.2.99, 203.0.113.9", EMAIL, PASSWORD).await, 429);
-    assert_eq!(attempt(&server, "203.0.113.9, 192.0.2.99", EMAIL, PASSWORD).await, 303);
+    assert_eq!(
+        attempt(&server, "192.0.2.99, 203.0.113.9", EMAIL, PASSWORD).await,
+        429
+    );
+    assert_eq!(
+        attempt(&server, "203.0.113.9, 192.0.2.99", EMAIL, PASSWORD).await,
+        303
+    );
 }

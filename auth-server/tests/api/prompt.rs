@@ -13,7 +13,10 @@ async fn start() -> (Server, Application) {
 }
 
 fn asks_for_password(page: &Page) -> bool {
-    page.status == 200 && !page.attributes("form[action='/login'] input[type='password']", "name").is_empty()
+    page.status == 200
+        && !page
+            .attributes("form[action='/login'] input[type='password']", "name")
+            .is_empty()
 }
 
 /// Signs in where asked and allows: the auth_time of the token that comes of it.
@@ -33,19 +36,31 @@ async fn prompt_none_shows_no_page() {
     let (server, application) = start().await;
     let stranger = server.browser();
     let (silent, verifier) = application.request(&[("prompt", "none"), ("scope", "rooms:list")]);
-    assert_eq!(stranger.get_once(&silent).await.callback().error(), "login_required");
+    assert_eq!(
+        stranger.get_once(&silent).await.callback().error(),
+        "login_required"
+    );
     let browser = server.signed_in().await;
-    assert_eq!(browser.get_once(&silent).await.callback().error(), "consent_required");
+    assert_eq!(
+        browser.get_once(&silent).await.callback().error(),
+        "consent_required"
+    );
     let (asked, _) = application.request(&[("scope", "rooms:list")]);
     browser.approve(&asked).await.code();
     let code = browser.get_once(&silent).await.callback().code();
     application.exchange(&code, &verifier).await.ok();
     // What was not allowed before is not given silently either.
     let (more, _) = application.request(&[("prompt", "none"), ("scope", "rooms:list rooms:create")]);
-    assert_eq!(browser.get_once(&more).await.callback().error(), "consent_required");
+    assert_eq!(
+        browser.get_once(&more).await.callback().error(),
+        "consent_required"
+    );
     server.advance(Duration::from_secs(100));
     let (recent, _) = application.request(&[("prompt", "none"), ("max_age", "99")]);
-    assert_eq!(browser.get_once(&recent).await.callback().error(), "login_required");
+    assert_eq!(
+        browser.get_once(&recent).await.callback().error(),
+        "login_required"
+    );
 }
 
 /// A21: prompt=login and select_account ask for the password although there is a session; auth_time is later.
@@ -112,7 +127,12 @@ async fn a_forged_reauthentication_mark_does_not_pass() {
         &mark,
     ] {
         let page = browser.get(&format!("{request}&reauthentication={forged}")).await;
-        assert!(asks_for_password(&page), "{forged}: {} {}", page.status, page.body);
+        assert!(
+            asks_for_password(&page),
+            "{forged}: {} {}",
+            page.status,
+            page.body
+        );
     }
 }
 

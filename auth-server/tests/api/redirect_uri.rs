@@ -111,7 +111,11 @@ async fn the_reason_says_where_a_redirect_uri_differs() {
     let application = server.application(NewApplication::of(Profile::Standard)).await;
     let (request, _) = application.request(&[("redirect_uri", "https://app.example/callback/")]);
     let page = server.browser().get(&request).await;
-    assert!(!page.body.contains("https://app.example/callback"), "{}", page.body);
+    assert!(
+        !page.body.contains("https://app.example/callback"),
+        "{}",
+        page.body
+    );
     assert_eq!(
         server.reason(&page.error_id()).await,
         "redirect_uri differs at character 29; registered: https://app.example/callback"
@@ -135,7 +139,10 @@ async fn a_missing_redirect_uri_is_fine_only_when_there_is_one() {
         }
         if status == 200 {
             let callback = browser.approve(&request).await;
-            assert!(callback.0.starts_with("https://app.example/a?code="), "{callback:?}");
+            assert!(
+                callback.0.starts_with("https://app.example/a?code="),
+                "{callback:?}"
+            );
             let fields = [
                 ("grant_type", "authorization_code"),
                 ("code", &callback.code()),
@@ -150,7 +157,8 @@ async fn a_missing_redirect_uri_is_fine_only_when_there_is_one() {
 #[tokio::test]
 async fn a_repeated_client_id_or_redirect_uri_gets_a_page() {
     let server = Server::start().await;
-    let new = NewApplication::of(Profile::Standard).redirect_uris(&["https://app.example/a", "https://app.example/b"]);
+    let new = NewApplication::of(Profile::Standard)
+        .redirect_uris(&["https://app.example/a", "https://app.example/b"]);
     let application = server.application(new).await;
     let (request, _) = application.request(&[]);
     for browser in browsers(&server).await {
@@ -171,7 +179,11 @@ async fn a_repeated_client_id_or_redirect_uri_gets_a_page() {
 #[tokio::test]
 async fn a_native_client_chooses_its_loopback_port() {
     let server = Server::start().await;
-    let registered = ["http://127.0.0.1/cb", "http://[::1]:4000/cb", "http://localhost/cb"];
+    let registered = [
+        "http://127.0.0.1/cb",
+        "http://[::1]:4000/cb",
+        "http://localhost/cb",
+    ];
     let native = server
         .application(NewApplication::public().redirect_uris(&registered))
         .await;
@@ -247,7 +259,11 @@ async fn an_application_that_may_not_be_used_gets_a_page() {
             .await
             .expect("disabled");
         is_error_page(&browser.get_once(&disabled.request(&[]).0).await, 403, "disabled");
-        for status in [ReviewStatus::Pending, ReviewStatus::OnHold, ReviewStatus::Rejected] {
+        for status in [
+            ReviewStatus::Pending,
+            ReviewStatus::OnHold,
+            ReviewStatus::Rejected,
+        ] {
             let application = server.application(NewApplication::of(Profile::Jiomeet)).await;
             applications::set_review(database, &application.client_id, status, None)
                 .await

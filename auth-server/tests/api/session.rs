@@ -44,7 +44,11 @@ async fn a_planted_session_does_not_become_the_victims() {
     victim.sign_in(EMAIL, PASSWORD).await;
     assert!(is_signed_in(&victim).await);
     let front = mallory.get("/").await;
-    assert!(!front.body.contains(EMAIL) && !front.body.contains("mallory@"), "{}", front.body);
+    assert!(
+        !front.body.contains(EMAIL) && !front.body.contains("mallory@"),
+        "{}",
+        front.body
+    );
 }
 
 /// B1: signing in again changes the cookie and ends the session before.
@@ -67,7 +71,10 @@ async fn cookies_on_http() {
     let form_cookie = page.set_cookies();
     assert_eq!(form_cookie.len(), 1);
     assert!(form_cookie[0].starts_with("anteroom_form=fo-"), "{form_cookie:?}");
-    assert!(form_cookie[0].ends_with("; Path=/; HttpOnly; SameSite=Lax"), "{form_cookie:?}");
+    assert!(
+        form_cookie[0].ends_with("; Path=/; HttpOnly; SameSite=Lax"),
+        "{form_cookie:?}"
+    );
     let done = browser.submit_once(&page.sign_in_form(EMAIL, PASSWORD)).await;
     let session = &done.set_cookies()[0];
     assert!(session.starts_with("anteroom_session=se-"), "{session}");
@@ -86,14 +93,19 @@ async fn cookies_on_https() {
     let browser = server.browser();
     let page = browser.get("/login").await;
     let form_cookie = page.set_cookies().remove(0);
-    assert!(form_cookie.starts_with("__Host-anteroom_form=fo-"), "{form_cookie}");
+    assert!(
+        form_cookie.starts_with("__Host-anteroom_form=fo-"),
+        "{form_cookie}"
+    );
     let attributes = "; Path=/; HttpOnly; SameSite=Lax; Secure";
     assert!(form_cookie.ends_with(attributes), "{form_cookie}");
     let pair = form_cookie.split(';').next().expect("a pair");
     let form = page.sign_in_form(EMAIL, PASSWORD);
     let post = |cookie: &str| {
         let request = browser.request(Method::POST, "/login").header("cookie", cookie);
-        request.header("origin", "https://auth.example").form(&form.fields)
+        request
+            .header("origin", "https://auth.example")
+            .form(&form.fields)
     };
     let unbound = pair.trim_start_matches("__Host-");
     assert_eq!(browser.send(post(unbound)).await.status, 403);
@@ -191,8 +203,16 @@ async fn blocking_a_user_ends_sessions_and_tokens() {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         let old = browser.cookie(SESSION).expect("a session");
         assert!(!is_signed_in(&with_cookie(&server, &old)).await, "{word}");
-        assert_eq!(application.refresh(tokens.refresh()).await.error(), "invalid_grant", "{word}");
-        assert_eq!(server.introspect(tokens.access()).await, serde_json::json!({"active": false}), "{word}");
+        assert_eq!(
+            application.refresh(tokens.refresh()).await.error(),
+            "invalid_grant",
+            "{word}"
+        );
+        assert_eq!(
+            server.introspect(tokens.access()).await,
+            serde_json::json!({"active": false}),
+            "{word}"
+        );
         if word == "disable" {
             let form = server.browser().get("/login").await;
             assert_eq!(form.status, 200);
@@ -201,6 +221,9 @@ async fn blocking_a_user_ends_sessions_and_tokens() {
             assert_eq!(stranger.submit_once(&form).await.status, 401);
         }
     }
-    assert_eq!(application.exchange(&open_code, &verifier).await.error(), "invalid_grant");
+    assert_eq!(
+        application.exchange(&open_code, &verifier).await.error(),
+        "invalid_grant"
+    );
     server.signed_in().await;
 }

@@ -90,6 +90,7 @@ impl Server {
         // Tests fail a lot from one address; the limits have tests of their own.
         config.limits.failures_per_address = 0;
         config.limits.sign_in_failures_per_address = 0;
+        config.limits.sign_in_failures_per_account_and_address = 5;
         let storage = options.storage.prepare(&mut config).await;
         (options.configure)(&mut config);
         let clock = match options.manual_clock {
