@@ -122,9 +122,13 @@ async fn incomplete() {
 /// B8: guessing is throttled as on the sign-in page, and the right password works again a minute later.
 #[tokio::test(flavor = "multi_thread")]
 async fn guessing_is_throttled() {
-    let server = Server::start_with(Options::manual_clock()).await;
+    let server = Server::start_with(Options {
+        configure: |config| config.limits.sign_in_failures_per_account_and_address = 3,
+        ..Options::manual_clock()
+    })
+    .await;
     let application = server.application(NewApplication::of(Profile::Trueconf)).await;
-    for _ in 0..5 {
+    for _ in 0..3 {
         assert_eq!(ask(&application, EMAIL, "wrong").await.error(), "invalid_grant");
     }
     let throttled = ask(&application, EMAIL, PASSWORD).await;

@@ -38,13 +38,6 @@ impl Default for Options {
 }
 
 impl Options {
-    pub fn on(storage: Storage) -> Self {
-        Self {
-            storage,
-            ..Self::default()
-        }
-    }
-
     pub fn manual_clock() -> Self {
         Self {
             manual_clock: true,
