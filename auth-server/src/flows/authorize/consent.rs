@@ -43,6 +43,8 @@ impl Services {
         let asked = requested.difference(&allowed_before);
         let ask = first_time || !asked.is_empty() || ask_all;
         match decision {
+            // A no stands even where another tab has said yes since the page was shown.
+            Some(Decision::Deny) => self.denied(request, user, "the user said no").await,
             _ if !ask => {
                 self.answer_with_code(request, validated, session, user, requested.clone())
                     .await
@@ -90,7 +92,6 @@ impl Services {
                 self.answer_with_code(request, validated, session, user, granted)
                     .await
             }
-            Some(Decision::Deny) => self.denied(request, user, "the user said no").await,
         }
     }
 
