@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { CallbackApp } from '../harness/callback-app.mjs';
 import { look } from './support/look.mjs';
 import { Scene } from './support/scene.mjs';
 
@@ -13,16 +14,25 @@ const DENY = { name: 'Don’t allow' };
 describe('consent', { timeout: 180_000 }, () => {
   let scene;
   let agenda;
+  let front;
+  let back;
   before(async () => {
+    front = await CallbackApp.start();
+    back = await CallbackApp.start({ onward: front.redirectUri });
     scene = await Scene.set({
       Agenda: ['standard', { 'homepage-url': 'https://app.example', 'policy-url': 'https://app.example/privacy' }],
       Phone: ['standard', { public: true }],
+      Hop: ['standard', { 'redirect-uri': back.redirectUri }],
       Visio: ['meet', { scope: 'lasuite_visio lasuite_visio:rooms:list' }],
     });
     agenda = scene.applications.Agenda;
   });
   afterEach(() => scene.leave());
-  after(() => scene?.end());
+  after(async () => {
+    await scene?.end();
+    await back.stop();
+    await front.stop();
+  });
 
   /** A new person who has signed in and stands before the application's request. */
   const asked = async (application, params, options) => {
@@ -52,7 +62,7 @@ describe('consent', { timeout: 180_000 }, () => {
     test(`one permission unticked, with JavaScript ${javaScriptEnabled ? 'on' : 'off'}`, async () => {
       const { visitor, page } = await asked(agenda, {}, { javaScriptEnabled });
       const text = await page.locator('main').innerText();
-      for (const shown of ['Not reviewed', 'Website', 'Privacy policy', '127.0.0.1']) {
+      for (const shown of ['Reviewed', 'Website', 'Privacy policy', '127.0.0.1']) {
         assert.ok(text.includes(shown), `the page shows ${shown}`);
       }
       await look(visitor, 'consent');
@@ -159,6 +169,14 @@ describe('consent', { timeout: 180_000 }, () => {
       await look(visitor, 'error-form-expired');
     });
   }
+
+  test('an application may send the user on from its redirect URI to another host of its own', async () => {
+    const { page } = await asked(scene.applications.Hop, { redirect_uri: back.redirectUri });
+    await page.getByRole('button', ALLOW).click();
+    await page.getByRole('heading', { name: 'Back in the app' }).waitFor();
+    assert.equal(page.url(), front.redirectUri);
+    await front.next();
+  });
 
   test('a ticked box for something never asked for grants nothing', async () => {
     const { page } = await asked(agenda, { scope: 'rooms:list' });
