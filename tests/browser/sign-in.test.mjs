@@ -5,13 +5,15 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { look } from './support/look.mjs';
 import { Scene } from './support/scene.mjs';
 
+const MOST_FAILURES = 3;
 const WRONG = /don’t go together/;
 
 describe('sign-in', { timeout: 120_000 }, () => {
   let scene;
   let agenda;
   before(async () => {
-    scene = await Scene.set({ Agenda: ['standard', {}] });
+    const settings = { ANTEROOM_LIMITS__SIGN_IN_FAILURES_PER_ACCOUNT_AND_ADDRESS: `${MOST_FAILURES}` };
+    scene = await Scene.set({ Agenda: ['standard', {}] }, { settings });
     agenda = scene.applications.Agenda;
   });
   afterEach(() => scene.leave());
@@ -82,7 +84,7 @@ describe('sign-in', { timeout: 120_000 }, () => {
     const visitor = await scene.visitor();
     await visitor.page.goto(`${scene.server.issuer}/login`);
     const notice = visitor.page.locator('#notice');
-    for (let attempt = 0; attempt < 5; attempt += 1) {
+    for (let attempt = 0; attempt < MOST_FAILURES; attempt += 1) {
       await visitor.signIn({ ...person, password: `guess ${attempt}` });
       assert.match(await notice.innerText(), WRONG);
     }

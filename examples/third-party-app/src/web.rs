@@ -163,7 +163,7 @@ async fn connect(State(app): Shared, headers: HeaderMap, Form(fields): Form<Fiel
             tell_about(
                 &mut session,
                 "Connecting is not possible right now.",
-                error.into(),
+                &error.into(),
             );
             home_again()
         }
@@ -233,7 +233,7 @@ async fn refresh(State(app): Shared, headers: HeaderMap, Form(fields): Form<Fiel
             Err(error) => tell_about(
                 &mut session,
                 "The access token could not be replaced.",
-                error.into(),
+                &error.into(),
             ),
         }
     }

@@ -19,11 +19,11 @@ export function launch() {
   return chromium.launch({ executablePath, args: ARGUMENTS });
 }
 
-/** A fresh profile with one page. What scripts, styles or the content policy complain about fails the test. */
+/** A fresh profile with one page. What the browser complains about on pages of `origins` fails the test. */
 export class Visitor {
   #complaints = [];
 
-  static async open(browser, server, options = {}) {
+  static async open(browser, origins, options = {}) {
     const visitor = new Visitor();
     visitor.javaScriptEnabled = options.javaScriptEnabled ?? true;
     visitor.context = await browser.newContext({
@@ -34,7 +34,7 @@ export class Visitor {
     visitor.context.setDefaultTimeout(15_000);
     visitor.context.on('weberror', (error) => visitor.#complaints.push(`${error.error()}`));
     visitor.context.on('console', (message) => {
-      const ours = message.location().url.startsWith(server.issuer);
+      const ours = origins.some((origin) => message.location().url.startsWith(`${origin}/`));
       const refusal = message.text().startsWith('Failed to load resource: the server responded with a status of 4');
       if (message.type() === 'error' && ours && !refusal) visitor.#complaints.push(message.text());
     });

@@ -1,7 +1,7 @@
 // The scene of a test file: a running server, an application waiting at its redirect URI, a browser, people.
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { AuthServer, BACKENDS } from '../../harness/auth-server.mjs';
+import { AuthServer, BACKENDS, start } from '../../harness/auth-server.mjs';
 import { CallbackApp } from '../../harness/callback-app.mjs';
 import { Visitor, launch } from './browser.mjs';
 
@@ -52,13 +52,15 @@ export class Application {
 
 export class Scene {
   #visitors = [];
+  #running = [];
 
-  /** `applications` maps names to [profile, options] for `app add`; the redirect URI is added. */
-  static async set(applications = {}, settings = {}) {
+  /** `applications` maps names to [profile, options] for `app add`; the callback's redirect URI is a default. */
+  static async set(applications, { backend = BACKENDS[0], settings, resourceUrl = 'https://rooms.example' } = {}) {
     const scene = new Scene();
     scene.callback = await CallbackApp.start();
-    scene.server = await AuthServer.prepare(BACKENDS[0], settings);
-    scene.server.addResource('Rooms', 'https://rooms.example');
+    scene.server = await AuthServer.prepare(backend, settings);
+    scene.origins = [scene.server.issuer];
+    scene.resource = scene.server.addResource('Rooms', resourceUrl);
     scene.applications = {};
     for (const [name, [profile, options]] of Object.entries(applications)) {
       const registration = scene.server.addApplication(name, profile, {
@@ -73,6 +75,17 @@ export class Scene {
     return scene;
   }
 
+  /** Starts another server of this workspace beside ours; it is ready when `path` answers. */
+  async start(name, origin, path, environment) {
+    const running = await start(name, [], {
+      folder: this.server.folder,
+      environment: { PATH: process.env.PATH, LISTEN_ADDR: new URL(origin).host, ...environment },
+      url: `${origin}${path}`,
+    });
+    this.#running.push(running);
+    this.origins.push(origin);
+  }
+
   /** Somebody with an account who has never been here before. */
   person() {
     const person = { email: `${randomUUID().slice(0, 8)}@example.com`, password: PASSWORD };
@@ -81,7 +94,7 @@ export class Scene {
   }
 
   async visitor(options) {
-    const visitor = await Visitor.open(this.browser, this.server, options);
+    const visitor = await Visitor.open(this.browser, this.origins, options);
     this.#visitors.push(visitor);
     return visitor;
   }
@@ -95,6 +108,7 @@ export class Scene {
   async end() {
     await this.browser?.close();
     await this.callback?.stop();
+    for (const running of this.#running) await running.stop();
     await this.server?.remove();
   }
 }
