@@ -4,7 +4,6 @@
     unreachable_pub,
     reason = "the harness is a library to the other files of this binary"
 )]
-#![expect(missing_docs, reason = "test names say what they show")]
 #![expect(
     clippy::expect_used,
     clippy::panic,
