@@ -134,6 +134,12 @@ impl Server {
         run(&config, self.state.services.clock.clone(), listener).await
     }
 
+    /// An instance on the same storage with another configuration.
+    pub async fn instance_with(&self, config: &Config) -> (AppState, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        run(config, self.state.services.clock.clone(), listener).await
+    }
+
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
