@@ -48,7 +48,7 @@ impl NewApplication {
     }
 
     pub fn name(mut self, name: &str) -> Self {
-        self.name = name.to_owned();
+        name.clone_into(&mut self.name);
         self
     }
 
