@@ -7,6 +7,7 @@ mod reports;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
 use tokio::sync::broadcast;
@@ -43,6 +44,8 @@ pub struct AppState {
     pub reports: Reports,
     /// Events as this instance hears of them.
     pub events: broadcast::Sender<LoggedEvent>,
+    /// Whether the event log could be read when it was last tried.
+    following: Arc<AtomicBool>,
     /// Ends the tasks.
     pub stopping: CancellationToken,
 }
@@ -150,6 +153,7 @@ impl AppState {
             limiter: Arc::default(),
             reports: Reports::default(),
             events: broadcast::channel(EVENT_BACKLOG).0,
+            following: Arc::default(),
             stopping: CancellationToken::new(),
         })
     }
@@ -164,6 +168,15 @@ impl AppState {
         tasks.spawn(housekeeping::run(self.clone(), config.clone()));
         tasks.close();
         tasks
+    }
+
+    /// Whether this instance hears what others revoke.
+    pub fn is_following(&self) -> bool {
+        self.following.load(Ordering::Relaxed)
+    }
+
+    fn set_following(&self, following: bool) {
+        self.following.store(following, Ordering::Relaxed);
     }
 
     /// Whether a peer is a proxy whose headers are believed.

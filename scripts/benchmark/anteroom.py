@@ -1,8 +1,10 @@
 """Anteroom as the benchmark sets it up, through its own command line and its own pages."""
 
+import contextlib
 import json
 import sqlite3
 import subprocess
+import uuid
 
 import browser
 import machine
@@ -51,8 +53,8 @@ class Anteroom:
         matters."""
         if not count:
             return []
-        ids = [f"copy-{number:07}" for number in range(count)]
-        with sqlite3.connect(self.auth.folder / "anteroom.sqlite") as database:
+        ids = [str(uuid.uuid4()) for _ in range(count)]
+        with contextlib.closing(sqlite3.connect(self.auth.folder / "anteroom.sqlite")) as database, database:
             for table, own in (("application", "client_id"), ("client_secret", "id")):
                 names = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
                 row = dict(zip(names, database.execute(

@@ -126,10 +126,9 @@ fn local_or_home(path: Option<&str>) -> &str {
 fn signed_in(state: &AppState, return_to: &str, cookie: &PlainToken) -> Response {
     let secure = state.web.secure_cookies;
     let mut response = see_other(return_to);
-    let session = cookies::set(&cookies::session_name(secure), cookie.reveal(), None, secure);
-    let form = cookies::set(&cookies::form_name(secure), "", Some(0), secure);
-    for cookie in [session, form].into_iter().flatten() {
-        response.headers_mut().append(SET_COOKIE, cookie);
+    // The form's cookie stays: a sign-in form in another tab is bound to it.
+    if let Some(header) = cookies::set(&cookies::session_name(secure), cookie.reveal(), None, secure) {
+        response.headers_mut().append(SET_COOKIE, header);
     }
     response
 }

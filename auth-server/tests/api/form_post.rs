@@ -38,10 +38,7 @@ async fn the_code_travels_in_a_form() {
     assert_eq!(page.attributes("form button", "type"), ["submit"]);
     let policy = page.header("content-security-policy");
     assert!(policy.contains("script-src 'self';"), "{policy}");
-    assert!(
-        policy.contains("form-action 'self' https://app.example;"),
-        "{policy}"
-    );
+    assert!(policy.contains("form-action 'self' https:;"), "{policy}");
     assert_eq!(page.header("cache-control"), "no-store");
 }
 

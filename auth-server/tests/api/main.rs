@@ -4,7 +4,6 @@
     unreachable_pub,
     reason = "the harness is a library to the other files of this binary"
 )]
-#![expect(missing_docs, reason = "test names say what they show")]
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -26,6 +25,7 @@ mod engine_defects;
 mod form_post;
 mod forwarded;
 mod introspection;
+mod keys;
 mod login;
 mod login_throttle;
 mod page_headers;
@@ -36,5 +36,6 @@ mod redirect_uri;
 mod refresh;
 mod registration_rules;
 mod revocation;
+mod revocation_feed;
 mod session;
 mod token_endpoint;

@@ -92,20 +92,15 @@ async fn no_page_loads_from_elsewhere() {
     }
 }
 
-/// A24: a form that ends at the application names the application's origin in form-action, and no other.
+/// A24: a form that ends at the application lets form-action leave this server by the application's scheme, for
+/// wherever the application sends the user on to.
 #[tokio::test]
 async fn form_action_leads_to_the_application() {
     let server = Server::start().await;
     for (uri, public, source) in [
-        ("https://app.example/callback", false, "https://app.example"),
-        (
-            "https://app.example:8443/a?b=c",
-            false,
-            "https://app.example:8443",
-        ),
-        ("http://localhost:9000/cb", false, "http://localhost:9000"),
-        ("http://127.0.0.1/cb", true, "http://127.0.0.1"),
-        ("http://[::1]:9000/cb", true, "http:"),
+        ("https://app.example/callback", false, "https:"),
+        ("http://localhost:9000/cb", false, "http: https:"),
+        ("http://[::1]:9000/cb", true, "http: https:"),
         ("com.example.app:/cb", true, "com.example.app:"),
     ] {
         let mut new = NewApplication::of(Profile::Standard).redirect_uris(&[uri]);
