@@ -176,7 +176,12 @@ proptest! {
             let url = url::Url::parse(&uri);
             prop_assert!(url.is_ok());
             if let Ok(url) = url {
-                let safe = url.scheme() == "https" || (url.scheme() == "http" && super::is_loopback(&url));
+                let private = public && !strict_urls && url.scheme().contains('.');
+                let safe = match url.scheme() {
+                    "https" => true,
+                    "http" => super::is_loopback(&url),
+                    _ => private,
+                };
                 prop_assert!(safe, "{uri}");
                 prop_assert!(url.username().is_empty() && url.fragment().is_none());
             }
