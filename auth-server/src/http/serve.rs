@@ -1,6 +1,7 @@
 //! The server loop: HTTP/1.1 by hyper, with limits that axum's own loop does not set. (HTTP/2 without TLS is spoken
-//! by next to no client, and waiting for its preface has no time limit; a TLS proxy in front may offer it.) A client that sends its request's head
-//! slowly, or a head that is huge, is cut off without stopping others; a stop lets running requests end.
+//! by next to no client, and waiting for its preface has no time limit; a TLS proxy in front may offer it.) A client
+//! that sends its request's head slowly, or a head that is huge, is cut off without stopping others; a stop lets
+//! running requests end.
 
 use std::time::Duration;
 

@@ -161,7 +161,7 @@ async fn what_is_registered_is_told_to_administrators_alone() {
     assert_eq!(page.status, 400);
     assert!(!page.body.contains("/registered"), "{}", page.body);
     let reason = server.reason(&page.error_id()).await;
-    assert!(reason.contains("differs at character 20"), "{reason}");
+    assert!(reason.contains("differs at character 21"), "{reason}");
     assert!(reason.contains("https://app.example/registered"), "{reason}");
 }
 

@@ -76,6 +76,12 @@ impl Feed {
         }
     }
 
+    /// Reads until nothing, pings included, has come for `long`.
+    pub async fn until_silent_for(&mut self, long: Duration) {
+        let silence = async { while timeout(long, self.read()).await.is_ok_and(|read| read.is_some()) {} };
+        timeout(PATIENCE * 2, silence).await.expect("the feed goes on");
+    }
+
     async fn read(&mut self) -> Option<FeedEvent> {
         loop {
             if let Some((block, rest)) = self.unread.split_once("\n\n") {
