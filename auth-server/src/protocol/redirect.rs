@@ -83,7 +83,7 @@ fn check_strict(url: &Url) -> Result<(), String> {
     }
 }
 
-/// Whether a URL's host is this machine: 127.0.0.0/8, [::1] or localhost.
+/// Whether a URL's host is this machine: 127.0.0.0/8, `[::1]` or localhost.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
