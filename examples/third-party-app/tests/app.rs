@@ -371,7 +371,7 @@ async fn the_cookie_from_before_connecting_opens_nothing() {
 #[tokio::test]
 async fn a_token_that_is_over_is_replaced_before_its_use() {
     let world = World::start().await;
-    world.set(|script| (script.expires_in, script.refuse_up_to) = (1, 1));
+    world.set(|script| script.expires_in = 1);
     let mut visitor = world.visitor();
     let answer = visitor.ask().await;
     let page = visitor.answer(&answer).await;
