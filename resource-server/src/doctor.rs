@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use chrono::DateTime;
 use eventsource_stream::Eventsource;
 use futures_util::StreamExt;
 use serde::Serialize;
-use token_format::verify::KeyRing;
+use token_format::verify::{KeyRing, LEEWAY_SECONDS};
 
 use crate::config::{Config, is_loopback};
+use crate::domain::clock::Clock;
 use crate::store::{Database, MIGRATOR, StoreError};
 use crate::telemetry::Metrics;
 use crate::verification::{IssuerClient, IssuerError};
@@ -44,7 +46,7 @@ pub fn as_json(findings: &[Finding]) -> String {
 }
 
 /// Looks at everything, also after a failure. Changes nothing.
-pub async fn examine(config: &Config) -> Vec<Finding> {
+pub async fn examine(config: &Config, clock: &Clock) -> Vec<Finding> {
     let mut findings = vec![finding(
         "configuration",
         Ok("every setting makes sense".to_owned()),
@@ -52,7 +54,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     findings.push(finding("resource URL", resource_url(config)));
     findings.push(finding("database", database(config).await));
     match IssuerClient::new(config) {
-        Ok(issuer) => issuer_findings(config, &issuer, &mut findings).await,
+        Ok(issuer) => issuer_findings(config, clock, &issuer, &mut findings).await,
         Err(error) => findings.push(finding("HTTP client", Err(error.to_string()))),
     }
     findings
@@ -96,7 +98,7 @@ async fn database(config: &Config) -> Result<String, String> {
     }
 }
 
-async fn issuer_findings(config: &Config, issuer: &IssuerClient, findings: &mut Vec<Finding>) {
+async fn issuer_findings(config: &Config, clock: &Clock, issuer: &IssuerClient, findings: &mut Vec<Finding>) {
     let discovered = issuer.discover().await;
     let reached = discovered.is_ok();
     findings.push(finding(
@@ -108,9 +110,26 @@ async fn issuer_findings(config: &Config, issuer: &IssuerClient, findings: &mut 
     if !reached {
         return;
     }
+    findings.push(finding("clock", compare_clocks(clock, issuer).await));
     findings.push(finding("keys", keys(config, issuer).await));
     findings.push(finding("credentials", credentials(issuer).await));
     findings.push(finding("revocation feed", feed(config, issuer).await));
+}
+
+/// Tokens of a server whose clock is ahead by more than the leeway are not valid yet.
+async fn compare_clocks(clock: &Clock, issuer: &IssuerClient) -> Result<String, String> {
+    let date = issuer.date().await.map_err(|error| error.to_string())?;
+    let theirs = date
+        .as_deref()
+        .and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+    let theirs = theirs.ok_or("the authorization server tells no date")?;
+    let behind = theirs.timestamp() - clock.seconds();
+    if behind.abs() > LEEWAY_SECONDS {
+        return Err(format!(
+            "{behind} s behind the authorization server's: synchronise both (NTP)"
+        ));
+    }
+    Ok("agrees with the authorization server's".to_owned())
 }
 
 async fn keys(config: &Config, issuer: &IssuerClient) -> Result<String, String> {

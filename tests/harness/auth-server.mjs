@@ -13,6 +13,7 @@ const targetFolder = process.env.CARGO_TARGET_DIR ?? join(repository, 'target');
 const postgresUrl = process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const redisUrl = process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:6379';
 const START_MILLISECONDS = 30_000;
+const STOP_MILLISECONDS = 10_000;
 
 /** The ways of storing data that every test of a running server is repeated for. */
 export const BACKENDS = ['SQLite, embedded', 'PostgreSQL and Redis'];
@@ -27,7 +28,7 @@ export async function freePort() {
 }
 
 /** Where cargo puts a debug binary of this workspace. */
-export function binary(name) {
+function binary(name) {
   return join(targetFolder, 'debug', name);
 }
 
@@ -35,29 +36,33 @@ function psql(statement) {
   execFileSync('psql', ['--quiet', '--dbname', postgresUrl, '--command', statement], { stdio: 'pipe' });
 }
 
-/** Waits until `url` answers 200, or says what became of the process that should answer. */
-export async function untilReady(url, child, log) {
+/** Starts a binary of this workspace in `folder` and waits until `url` answers; `stop()` ends it. */
+export async function start(name, words, { folder, environment, url }) {
+  const path = join(folder, `${name}-${randomUUID()}.log`);
+  const log = openSync(path, 'w');
+  const child = spawn(binary(name), words, { cwd: folder, env: environment, stdio: ['ignore', log, log] });
+  const gone = new Promise((exited) => child.once('exit', exited));
   const deadline = Date.now() + START_MILLISECONDS;
-  while (Date.now() < deadline && child.exitCode === null) {
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer?.status === 200) return;
+  const ready = async () => (await fetch(url).catch(() => undefined))?.status === 200;
+  while (!(await ready())) {
+    if (Date.now() > deadline || child.exitCode !== null) {
+      child.kill('SIGKILL');
+      throw new Error(`${url} is not ready; ${name} wrote:\n${readFileSync(path, 'utf8')}`);
+    }
     await sleep(50);
   }
-  throw new Error(`${url} is not ready; the server wrote:\n${readFileSync(log, 'utf8')}`);
-}
-
-/** Ends a process and waits until it is gone. */
-export async function end(child) {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((exited) => child.once('exit', exited));
-  child.kill('SIGTERM');
-  const late = globalThis.setTimeout(() => child.kill('SIGKILL'), 10_000);
-  await gone;
-  clearTimeout(late);
+  return {
+    async stop() {
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), STOP_MILLISECONDS);
+      await gone;
+      clearTimeout(late);
+    },
+  };
 }
 
 export class AuthServer {
-  #child;
+  #running;
   #database;
 
   /** A server that does not run yet, so that everything can be registered before its first request. */
@@ -115,24 +120,13 @@ export class AuthServer {
   }
 
   async start() {
-    const log = join(this.folder, 'log');
-    const file = openSync(log, 'w');
-    this.#child = spawn(binary('auth-server'), ['serve'], {
-      cwd: this.folder,
-      env: this.environment,
-      stdio: ['ignore', file, file],
-    });
-    await untilReady(`${this.issuer}/health/ready`, this.#child, log);
-  }
-
-  /** What the server has logged so far. */
-  log() {
-    return readFileSync(join(this.folder, 'log'), 'utf8');
+    const url = `${this.issuer}/health/ready`;
+    this.#running = await start('auth-server', ['serve'], { ...this, url });
   }
 
   /** Stops the server and removes all it kept. */
   async remove() {
-    if (this.#child) await end(this.#child);
+    await this.#running?.stop();
     if (this.#database) {
       psql(`DROP DATABASE ${this.#database} WITH (FORCE)`);
       const script = "for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', key) end";

@@ -6,9 +6,12 @@ export class CallbackApp {
   #server;
   #arrived = [];
   #waiting = [];
+  #onward;
 
-  static async start() {
+  /** With `onward`, a browser that came to /callback is sent on to that address. */
+  static async start({ onward } = {}) {
     const app = new CallbackApp();
+    app.#onward = onward;
     app.#server = createServer((request, response) => app.#answer(request, response));
     await new Promise((listening) => app.#server.listen(0, '127.0.0.1', listening));
     app.redirectUri = `http://127.0.0.1:${app.#server.address().port}/callback`;
@@ -23,7 +26,8 @@ export class CallbackApp {
     }
     let body = '';
     for await (const chunk of request) body += chunk;
-    response.writeHead(200, { 'content-type': 'text/html' });
+    if (this.#onward) response.writeHead(303, { location: this.#onward });
+    else response.writeHead(200, { 'content-type': 'text/html' });
     response.end('<!doctype html><html lang="en"><title>Back in the app</title><h1>Back in the app</h1>');
     this.#arrive({ method: request.method, url, body: new URLSearchParams(body), headers: request.headers });
   }

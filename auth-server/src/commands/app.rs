@@ -78,6 +78,9 @@ pub(super) struct Add {
     /// Grant it may use, in place of the profile's; may be repeated.
     #[arg(long)]
     grant: Vec<GrantType>,
+    /// Seconds that its access tokens live, in place of the profile's.
+    #[arg(long, value_name = "SECONDS")]
+    access_seconds: Option<i64>,
     /// E-mail domain of users it may act for; may be repeated.
     #[arg(long)]
     domain: Vec<String>,
@@ -193,6 +196,7 @@ impl Add {
         if !self.grant.is_empty() {
             policy.grants.clone_from(&self.grant);
         }
+        policy.access_seconds = self.access_seconds.unwrap_or(policy.access_seconds);
         policy.check().map_err(refused)?;
         let scope: ScopeSet = self
             .scope

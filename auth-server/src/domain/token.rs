@@ -190,7 +190,7 @@ pub struct AccessRecord {
 /// One line of a token list: a family, or an access token that stands alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenSummary {
-    /// What [`TokenTarget`] revokes it by: `family:UUID` or `token:KEY`.
+    /// What [`RevocationTarget`] revokes it by: `family:UUID` or `token:KEY`.
     pub id: String,
     /// The application.
     pub client_id: String,

@@ -4,6 +4,7 @@ use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::domain::application::ReviewStatus;
 use crate::domain::policy::GrantType;
 use crate::flows::authorize::{Answer, ConsentQuestion, Refusal, ResponseMode, Step};
 use crate::http::failure::{Reason, error_page, flow_page, form_page};
@@ -152,10 +153,10 @@ fn ask(state: &AppState, visitor: &Visitor, params: &Params, question: &ConsentQ
         client: ConsentClient {
             name: application.name.clone(),
             logo: None,
-            reviewed: policy.review,
+            reviewed: application.review == ReviewStatus::Approved,
             homepage: application.homepage_url.clone(),
             policy: application.policy_url.clone(),
-            registered_by: None,
+            registered_by: question.owner.clone(),
         },
         user: question.user.email.clone(),
         switch_account_return_to: here,

@@ -78,7 +78,7 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
     };
     match state
         .services
-        .check_password(email, password, &visitor.network, None)
+        .check_password(email, password, &visitor.address.network(), None)
         .await
     {
         Ok(Some(user)) => match state.services.begin_session(&user, &visitor.user_agent).await {
@@ -86,7 +86,10 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
                 METRICS.sign_ins.with_label_values(&["ok"]).inc();
                 // The session that was there before ends: its cookie is replaced.
                 if let Some(old) = &visitor.session_cookie
-                    && let Err(error) = state.services.end_session(old, &visitor.address).await
+                    && let Err(error) = state
+                        .services
+                        .end_session(old, &visitor.address.to_string())
+                        .await
                 {
                     tracing::warn!(%error, "the old session could not be ended");
                 }
@@ -126,10 +129,9 @@ fn local_or_home(path: Option<&str>) -> &str {
 fn signed_in(state: &AppState, return_to: &str, cookie: &PlainToken) -> Response {
     let secure = state.web.secure_cookies;
     let mut response = see_other(return_to);
-    let session = cookies::set(&cookies::session_name(secure), cookie.reveal(), None, secure);
-    let form = cookies::set(&cookies::form_name(secure), "", Some(0), secure);
-    for cookie in [session, form].into_iter().flatten() {
-        response.headers_mut().append(SET_COOKIE, cookie);
+    // The form's cookie stays: a sign-in form in another tab is bound to it.
+    if let Some(header) = cookies::set(&cookies::session_name(secure), cookie.reveal(), None, secure) {
+        response.headers_mut().append(SET_COOKIE, header);
     }
     response
 }

@@ -19,7 +19,7 @@ use crate::flows::FlowError;
 use crate::flows::authenticate::Caller;
 use crate::http::client_auth;
 use crate::http::rate_limit;
-use crate::http::visitor::Visitor;
+use crate::http::visitor::ClientAddress;
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::state::AppState;
 use crate::store::StoreError;
@@ -32,7 +32,7 @@ const BUFFER: usize = 256;
 type Sender = mpsc::Sender<Result<SseEvent, Infallible>>;
 
 /// Opens the feed for a registered resource server.
-pub async fn get(State(state): State<AppState>, visitor: Visitor, request: Request) -> Response {
+pub async fn get(State(state): State<AppState>, address: ClientAddress, request: Request) -> Response {
     let cursor = request
         .headers()
         .get("last-event-id")
@@ -40,7 +40,7 @@ pub async fn get(State(state): State<AppState>, visitor: Visitor, request: Reque
         .map(|id| Cursor(id.to_owned()));
     let (mut parts, _) = request.into_parts();
     let authenticated = async {
-        rate_limit::check_address(&state, &visitor)?;
+        rate_limit::check_address(&state, address)?;
         let credentials = client_auth::read_header(&mut parts).await?;
         match state.services.authenticate_caller(&credentials).await? {
             Caller::ResourceServer(resource) => Ok(resource.client_id),
@@ -52,7 +52,7 @@ pub async fn get(State(state): State<AppState>, visitor: Visitor, request: Reque
     };
     let client_id = match authenticated.await {
         Ok(client_id) => client_id,
-        Err(error) => return rate_limit::failed(&state, &visitor, &error),
+        Err(error) => return rate_limit::failed(&state, address, &error),
     };
     let (sender, receiver) = mpsc::channel(BUFFER);
     tokio::spawn(feed(state, client_id, cursor, sender));

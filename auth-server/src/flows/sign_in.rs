@@ -37,38 +37,33 @@ impl Services {
         let from_address = format!("sign-in-from:{address}");
         // Before anything is counted: a database that is down costs nobody a sign-in.
         let user = users::find_by_email(&self.database, &email).await?;
-        // The account's counters are raised before the check, so that parallel guesses cannot slip through.
-        let counts = [
-            (here.clone(), 1),
-            (everywhere.clone(), 1),
-            (from_address.clone(), 0),
-        ];
-        let totals = self
-            .tokens
-            .count(&counts, WINDOW, self.clock.now_millis())
+        // Raised before the check, so that parallel guesses cannot slip through. The account's own counter is
+        // raised only by guesses that are looked at: what one address sends in vain holds nobody else up.
+        let [from_here, failures] = self
+            .count_sign_ins([(here.clone(), 1), (from_address.clone(), 0)])
             .await?;
-        let limits = [
-            (
-                self.settings.failures_per_account_and_address,
-                "sign-ins for this account from this address",
-            ),
-            (self.settings.failures_per_account, "sign-ins for this account"),
-            (self.settings.failures_per_address, "sign-ins from this address"),
-        ];
-        for (total, (limit, what)) in totals.into_iter().zip(limits) {
-            if limit > 0 && total > limit {
-                let subject = Subject {
-                    client_id,
-                    address: Some(address),
-                    ..Subject::default()
-                };
-                self.audit(AuditKind::SignInFailed, subject, format!("throttled: {what}"))
-                    .await;
-                return Err(FlowError::Throttled {
-                    retry_after: WINDOW.as_secs(),
-                    limit: what,
-                });
-            }
+        let limits = &self.settings;
+        let exceeds = |limit: u64, total: u64| limit > 0 && total > limit;
+        let refused = if exceeds(limits.failures_per_account_and_address, from_here) {
+            Some("sign-ins for this account from this address")
+        } else if exceeds(limits.failures_per_address, failures + 1) {
+            Some("sign-ins from this address")
+        } else {
+            let [from_everywhere] = self.count_sign_ins([(everywhere.clone(), 1)]).await?;
+            exceeds(limits.failures_per_account, from_everywhere).then_some("sign-ins for this account")
+        };
+        if let Some(limit) = refused {
+            let subject = Subject {
+                client_id,
+                address: Some(address),
+                ..Subject::default()
+            };
+            self.audit(AuditKind::SignInFailed, subject, format!("throttled: {limit}"))
+                .await;
+            return Err(FlowError::Throttled {
+                retry_after: WINDOW.as_secs(),
+                limit,
+            });
         }
         let stored = user.as_ref().and_then(|user| user.password_hash.clone());
         let matches = if password.len() > MAX_PASSWORD_BYTES {
@@ -90,9 +85,7 @@ impl Services {
                 Ok(Some(user))
             }
             known => {
-                self.tokens
-                    .count(&[(from_address, 1)], WINDOW, self.clock.now_millis())
-                    .await?;
+                self.count_sign_ins([(from_address, 1)]).await?;
                 let reason = match known {
                     None => "no such user",
                     Some(user) if user.disabled && matches => "the user is blocked",
@@ -102,6 +95,19 @@ impl Services {
                 Ok(None)
             }
         }
+    }
+
+    async fn count_sign_ins<const N: usize>(
+        &self,
+        counts: [(String, u64); N],
+    ) -> Result<[u64; N], FlowError> {
+        let totals = self
+            .tokens
+            .count(&counts, WINDOW, self.clock.now_millis())
+            .await?;
+        Ok(std::array::from_fn(|place| {
+            totals.get(place).copied().unwrap_or_default()
+        }))
     }
 
     /// Begins a session for a user who has just proven who they are. The cookie's value is new: one that a

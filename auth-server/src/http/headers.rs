@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use url::{Host, Url};
+use url::Url;
 
 /// What a page may do beyond the strictest policy.
 #[derive(Clone, Debug, Default)]
@@ -58,13 +58,15 @@ fn content_security_policy(policy: &PagePolicy) -> String {
     )
 }
 
-/// The source expression of an address. IPv6 literals have none in CSP, so they are named by scheme.
+/// Where a form may end that leads to an address: browsers hold the directive against every further redirect,
+/// and applications send users on from their redirect URI to other hosts of theirs, so its scheme is all we know.
 fn source_of(address: &str) -> Option<String> {
     let url = Url::parse(address).ok()?;
-    match (url.scheme(), url.host()) {
-        ("https" | "http", Some(Host::Domain(_) | Host::Ipv4(_))) => Some(url.origin().ascii_serialization()),
-        (scheme, _) => Some(format!("{scheme}:")),
-    }
+    Some(match url.scheme() {
+        // A developer's machine: http there, perhaps https next.
+        "http" => "http: https:".to_owned(),
+        scheme => format!("{scheme}:"),
+    })
 }
 
 /// 303, so that no browser repeats a POST with its credentials elsewhere (RFC 9700 4.12).

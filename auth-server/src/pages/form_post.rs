@@ -5,7 +5,7 @@ use askama::Template;
 use super::{HiddenField, PageContext};
 
 /// Posts `fields` to the application by itself, or by its button where scripts are off. Its
-/// `Content-Security-Policy` needs `script-src 'self'` and the redirect URI's origin in `form-action`.
+/// `Content-Security-Policy` needs `script-src 'self'` and the redirect URI's scheme in `form-action`.
 #[derive(Debug, Template)]
 #[template(path = "form_post.html")]
 pub struct FormPostPage {

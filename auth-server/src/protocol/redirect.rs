@@ -83,7 +83,7 @@ fn check_strict(url: &Url) -> Result<(), String> {
     }
 }
 
-/// Whether a URL's host is this machine: 127.0.0.0/8, [::1] or localhost.
+/// Whether a URL's host is this machine: 127.0.0.0/8, `[::1]` or localhost.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -219,3 +219,6 @@ fn split_port(uri: &str) -> Option<(&str, &str)> {
     let ends_well = rest.is_empty() || rest.starts_with(['/', '?']);
     (port.parse::<u16>().is_ok() && ends_well).then_some((host, rest))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,5 @@
 //! SQLite or PostgreSQL behind one type. Each query is written once, as run-time SQL with `$1` parameters that
-//! both understand; [`on_database!`] expands it for either pool. Ids are TEXT, times BIGINT, flags BOOLEAN.
+//! both understand; `on_database!` expands it for either pool. Ids are TEXT, times BIGINT, flags BOOLEAN.
 
 use std::str::FromStr;
 use std::time::Duration;

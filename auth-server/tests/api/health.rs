@@ -48,7 +48,11 @@ async fn not_ready_without_the_token_store() {
 /// Not ready without the database.
 #[tokio::test(flavor = "multi_thread")]
 async fn not_ready_without_the_database() {
-    let server = Server::start_with(Options::on(Storage::PostgresRedis)).await;
+    let server = Server::start_with(Options {
+        storage: Storage::PostgresRedis,
+        ..Options::default()
+    })
+    .await;
     assert_eq!(probe(&server, "/health/ready").await.0, 200);
     let database = url::Url::parse(&server.config.database_url).expect("a URL");
     let name = database.path().trim_start_matches('/');

@@ -5,7 +5,7 @@ use auth_server::domain::grant::{FamilyId, Grant};
 use auth_server::domain::token::{AccessKey, RevocationTarget};
 use uuid::Uuid;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Place, run};
 use crate::fixtures::*;
 
 contract! {
@@ -298,4 +298,34 @@ async fn twenty_revocations_and_refreshes_leave_nothing_alive(backend: &Backend)
     }
     issued.sort();
     assert_eq!(revoked_tokens(store).await, issued);
+}
+
+/// On Redis a family's live tokens are bounded: what gives way is revoked, so that none escapes a revocation.
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_revokes_the_oldest_of_very_many_tokens() {
+    run(Place::redis().await, |backend| {
+        Box::pin(very_many_tokens(backend))
+    })
+    .await;
+}
+
+async fn very_many_tokens(backend: &Backend) {
+    let store = &backend.store;
+    let opened = open(store, &grant(), NOW).await;
+    for _ in 1..1000 {
+        let next = keep(&opened.token, &opened.grant.client_id, NOW + 1);
+        store.refresh(&next, NOW + 1).await.unwrap();
+    }
+    assert!(is_live(store, &opened.access, NOW + 1).await);
+    let last = keep(&opened.token, &opened.grant.client_id, NOW + 1);
+    store.refresh(&last, NOW + 1).await.unwrap();
+    assert!(is_live(store, &last.access, NOW + 1).await);
+    assert!(!is_live(store, &opened.access, NOW + 1).await);
+    assert_eq!(revoked_tokens(store).await, [opened.access.jti]);
+    store
+        .revoke(&RevocationTarget::Family(opened.family), NOW + 1)
+        .await
+        .unwrap();
+    assert!(!is_live(store, &last.access, NOW + 1).await);
+    assert_eq!(store.events(None, 2000).await.unwrap().len(), 1001);
 }

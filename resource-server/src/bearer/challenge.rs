@@ -6,6 +6,11 @@ use crate::http::error::ApiError;
 use crate::state::State;
 use crate::verification::Refusal;
 
+/// What a 401 says, whether the token is bad or not there at all.
+const INVALID_TOKEN: &str = "Invalid token.";
+/// What a 401 says when the token was good and is over.
+const TOKEN_EXPIRED: &str = "Token expired.";
+
 /// Why a request gets no further.
 #[derive(Debug)]
 pub(super) enum Refused<'a> {
@@ -35,12 +40,8 @@ pub(super) enum Refused<'a> {
 impl Refused<'_> {
     pub(super) fn into_error(self, state: &State) -> ApiError {
         match self {
-            Self::NoToken { reason } => ApiError::token(
-                StatusCode::UNAUTHORIZED,
-                "Authentication credentials were not provided.",
-                reason,
-            )
-            .with_header(header::WWW_AUTHENTICATE, challenge(state, &[])),
+            Self::NoToken { reason } => ApiError::token(StatusCode::UNAUTHORIZED, INVALID_TOKEN, reason)
+                .with_header(header::WWW_AUTHENTICATE, challenge(state, &[])),
             Self::InvalidRequest { reason } => ApiError::token(StatusCode::BAD_REQUEST, reason, reason)
                 .with_header(
                     header::WWW_AUTHENTICATE,
@@ -58,9 +59,9 @@ impl Refused<'_> {
             }
             Self::Token(refusal) => {
                 let text = if matches!(refusal, Refusal::Expired) {
-                    "Token expired."
+                    TOKEN_EXPIRED
                 } else {
-                    "Invalid token."
+                    INVALID_TOKEN
                 };
                 ApiError::token(StatusCode::UNAUTHORIZED, text, refusal.to_string()).with_header(
                     header::WWW_AUTHENTICATE,

@@ -4,7 +4,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CACHE_CONTROL, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CACHE_CONTROL, DATE, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -130,6 +130,18 @@ impl IssuerClient {
         });
         *self.endpoints.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&endpoints));
         Ok(endpoints)
+    }
+
+    /// The `Date` that its answers carry, for a look at its clock.
+    pub async fn date(&self) -> Result<Option<String>, IssuerError> {
+        let what = "JWKS";
+        let url = self.endpoints().await?.jwks.clone();
+        let response = self.send(what, self.http.get(url).timeout(self.timeout)).await?;
+        Ok(response
+            .headers()
+            .get(DATE)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned))
     }
 
     /// Whether the metadata was ever read.

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
 
 use reqwest::Method;
+use resource_server::doctor;
 use serde_json::{Value, json};
 
 use crate::harness::app::{RESOURCE, ROOMS};
@@ -277,4 +278,27 @@ async fn serve_logs_refusals_without_tokens_and_stops_on_sigterm() {
             log.lines().find(|line| line.contains(secret)).unwrap()
         );
     }
+}
+
+#[tokio::test]
+async fn doctor_compares_the_clocks() {
+    let app = App::start(Engine::Sqlite).await;
+    let clock = |text: &str| {
+        text.lines()
+            .find(|line| line.contains("clock"))
+            .unwrap()
+            .to_owned()
+    };
+    let findings = doctor::examine(&app.state.config, &app.state.clock).await;
+    assert!(
+        clock(&doctor::as_text(&findings)).starts_with("ok"),
+        "{findings:?}"
+    );
+    app.pass(-60);
+    let findings = doctor::examine(&app.state.config, &app.state.clock).await;
+    assert!(
+        clock(&doctor::as_text(&findings)).starts_with("FAIL"),
+        "{findings:?}"
+    );
+    assert!(!doctor::is_well(&findings));
 }

@@ -42,7 +42,7 @@ async fn the_issuer_may_be_reached_under_an_internal_address() {
     let reached = issuer.url.clone();
     issuer.rename("https://auth.example");
     let app = App::start_early(Engine::Sqlite, issuer, |config| {
-        config.issuer.internal_url = reached
+        config.issuer.internal_url = reached;
     })
     .await;
     app.becomes("ready").await;

@@ -1,6 +1,6 @@
 //! The resource server over HTTP, on SQLite and PostgreSQL, with a real issuer beside it.
 //!
-//! PostgreSQL is expected at 127.0.0.1:5432 (user postgres); ANTEROOM_TEST_POSTGRES names another,
+//! PostgreSQL is expected at 127.0.0.1:5432 (user postgres); TEST_POSTGRES_URL names another,
 //! and ANTEROOM_TEST_SKIP_POSTGRES=1 leaves its tests out.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 #![expect(unreachable_pub, reason = "the harness is a library for this binary alone")]

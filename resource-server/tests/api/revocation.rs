@@ -174,6 +174,28 @@ async fn an_unknown_message_makes_the_feed_unbelievable() {
     app.becomes("degraded").await;
 }
 
+/// Heartbeats alone do not say that the earlier revocations were replayed.
+#[tokio::test]
+async fn a_feed_that_is_not_ready_is_not_believed() {
+    let issuer = Issuer::start().await;
+    issuer.set_never_ready();
+    let app = App::start_early(Engine::Sqlite, issuer, |_| {}).await;
+    app.becomes("degraded").await;
+    eventually(async || {
+        let pings = app.issuer.pings();
+        if pings >= 5 {
+            Ok(())
+        } else {
+            Err(pings.to_string())
+        }
+    })
+    .await;
+    app.becomes("degraded").await;
+    app.get(ROOMS, &Person::new(&app))
+        .await
+        .assert_invalid_token("Invalid token.");
+}
+
 /// A token from before the time that is remembered is introspected, however fresh the feed is.
 #[tokio::test]
 async fn tokens_older_than_the_memory_are_introspected() {

@@ -5,6 +5,7 @@
 
 pub mod embedded;
 pub mod redis;
+mod timed;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 use self::embedded::EmbeddedTokenStore;
 use self::redis::RedisTokenStore;
+use self::timed::Timed;
 use super::StoreError;
 use super::database::Database;
 use crate::domain::event::{Cursor, Event, LoggedEvent};
@@ -132,9 +134,10 @@ pub fn open(
     redis_prefix: &str,
     database: &Database,
 ) -> Result<Arc<dyn TokenStore>, StoreError> {
-    if redis_url.is_empty() {
-        Ok(Arc::new(EmbeddedTokenStore::new(database)))
+    let store: Arc<dyn TokenStore> = if redis_url.is_empty() {
+        Arc::new(EmbeddedTokenStore::new(database))
     } else {
-        Ok(Arc::new(RedisTokenStore::connect(redis_url, redis_prefix)?))
-    }
+        Arc::new(RedisTokenStore::connect(redis_url, redis_prefix)?)
+    };
+    Ok(Arc::new(Timed(store)))
 }

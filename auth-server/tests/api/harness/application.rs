@@ -14,21 +14,29 @@ use super::{Server, pkce};
 /// What to register.
 #[derive(Clone, Debug)]
 pub struct NewApplication {
+    pub name: String,
     pub profile: Profile,
     pub public: bool,
     pub redirect_uris: Vec<String>,
     pub scope: String,
     pub change: fn(&mut Policy),
+    /// Ways of authentication; none: what the command line would register.
+    pub auth_methods: Option<&'static [AuthMethod]>,
+    /// A client id and a secret of the test's choice.
+    pub credentials: Option<(&'static str, &'static str)>,
 }
 
 impl NewApplication {
     pub fn of(profile: Profile) -> Self {
         Self {
+            name: "Test application".to_owned(),
             profile,
             public: false,
             redirect_uris: vec!["https://app.example/callback".to_owned()],
             scope: "rooms:list rooms:create".to_owned(),
             change: |_| {},
+            auth_methods: None,
+            credentials: None,
         }
     }
 
@@ -39,18 +47,33 @@ impl NewApplication {
         }
     }
 
+    pub fn name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
     pub fn redirect_uris(mut self, uris: &[&str]) -> Self {
         self.redirect_uris = uris.iter().map(|uri| (*uri).to_owned()).collect();
         self
     }
 
     pub fn scope(mut self, scope: &str) -> Self {
-        self.scope = scope.to_owned();
+        scope.clone_into(&mut self.scope);
         self
     }
 
     pub fn policy(mut self, change: fn(&mut Policy)) -> Self {
         self.change = change;
+        self
+    }
+
+    pub fn auth_methods(mut self, methods: &'static [AuthMethod]) -> Self {
+        self.auth_methods = Some(methods);
+        self
+    }
+
+    pub fn credentials(mut self, client_id: &'static str, secret: &'static str) -> Self {
+        self.credentials = Some((client_id, secret));
         self
     }
 }
@@ -103,15 +126,21 @@ impl Application {
     pub(super) async fn register(server: &Server, new: NewApplication) -> Self {
         let mut policy = new.profile.policy();
         (new.change)(&mut policy);
-        let secret = (!new.public).then(|| PlainToken::generate("cs-"));
-        let auth_methods = if new.public {
-            vec![AuthMethod::None]
-        } else {
-            vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]
+        let secret = (!new.public).then(|| match new.credentials {
+            Some((_, secret)) => PlainToken::presented(secret),
+            None => PlainToken::generate("cs-"),
+        });
+        let auth_methods = match new.auth_methods {
+            Some(methods) => methods.to_vec(),
+            None if new.public => vec![AuthMethod::None],
+            None => vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost],
         };
         let application = domain::Application {
-            client_id: Uuid::new_v4().to_string(),
-            name: "Test application".to_owned(),
+            client_id: match new.credentials {
+                Some((client_id, _)) => client_id.to_owned(),
+                None => Uuid::new_v4().to_string(),
+            },
+            name: new.name.clone(),
             profile: new.profile,
             policy,
             auth_methods,
@@ -150,13 +179,12 @@ impl Application {
     /// Posts a form, authenticated by Basic, or by `client_id` alone when public.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Tokens {
         let request = client().post(format!("{}{path}", self.url));
-        let request = match &self.secret {
-            Some(secret) => request.basic_auth(&self.client_id, Some(secret)).form(fields),
-            None => {
-                let mut fields = fields.to_vec();
-                fields.push(("client_id", &self.client_id));
-                request.form(&fields)
-            }
+        let request = if let Some(secret) = &self.secret {
+            request.basic_auth(&self.client_id, Some(secret)).form(fields)
+        } else {
+            let mut fields = fields.to_vec();
+            fields.push(("client_id", &self.client_id));
+            request.form(&fields)
         };
         read(request).await
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use reqwest::cookie::Jar;
-use reqwest::header::{HeaderMap, LOCATION};
-use reqwest::{Response, StatusCode};
+use reqwest::cookie::{CookieStore, Jar};
+use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use scraper::{Html, Selector};
 
 /// A browser.
@@ -49,6 +49,11 @@ impl Browser {
         }
     }
 
+    /// A request with this browser's cookies, for tests that add a header or choose the method.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, self.absolute(path))
+    }
+
     /// The same browser, talking to another instance: cookies do not tell ports apart.
     pub fn via(&self, url: &str) -> Self {
         Self {
@@ -58,9 +63,33 @@ impl Browser {
     }
 
     /// Sends a request without following redirects.
-    pub async fn get_once(&self, path: &str) -> Page {
-        let request = self.client.get(self.absolute(path));
+    pub async fn send(&self, request: RequestBuilder) -> Page {
         Page::read(request.send().await.expect("an answer")).await
+    }
+
+    /// Opens an address without following redirects.
+    pub async fn get_once(&self, path: &str) -> Page {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// The value of a cookie it would send to the server.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let header = self.jar.cookies(&self.origin())?;
+        let text = header.to_str().expect("cookies are text").to_owned();
+        text.split("; ")
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value.to_owned())
+    }
+
+    /// Gives it a cookie that the server did not set.
+    pub fn plant_cookie(&self, name: &str, value: &str) {
+        self.jar
+            .add_cookie_str(&format!("{name}={value}; Path=/"), &self.origin());
+    }
+
+    fn origin(&self) -> url::Url {
+        self.url.parse().expect("the server's address")
     }
 
     /// Opens an address and follows redirects as long as they stay on this server.
@@ -75,8 +104,8 @@ impl Browser {
 
     /// Sends a form without following redirects.
     pub async fn submit_once(&self, form: &Form) -> Page {
-        let request = self.client.post(self.absolute(&form.action)).form(&form.fields);
-        Page::read(request.send().await.expect("an answer")).await
+        self.send(self.request(Method::POST, &form.action).form(&form.fields))
+            .await
     }
 
     async fn follow(&self, mut page: Page) -> Page {
@@ -133,6 +162,33 @@ impl Page {
             .get(name)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
+    }
+
+    /// The cookies it sets, attributes and all.
+    pub fn set_cookies(&self) -> Vec<String> {
+        self.headers
+            .get_all(SET_COOKIE)
+            .iter()
+            .map(|value| value.to_str().expect("text").to_owned())
+            .collect()
+    }
+
+    /// One attribute of every element that a selector finds.
+    pub fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
+        let selector = Selector::parse(selector).expect("a selector");
+        Html::parse_document(&self.body)
+            .select(&selector)
+            .filter_map(|element| element.attr(name).map(str::to_owned))
+            .collect()
+    }
+
+    /// The text of every element that a selector finds.
+    pub fn texts(&self, selector: &str) -> Vec<String> {
+        let selector = Selector::parse(selector).expect("a selector");
+        Html::parse_document(&self.body)
+            .select(&selector)
+            .map(|element| element.text().collect::<String>().trim().to_owned())
+            .collect()
     }
 
     /// The redirect that leads away from the server.
@@ -197,6 +253,18 @@ impl Form {
     /// The same with one value of a repeated field left out: a box unticked.
     pub fn without(mut self, name: &str, value: &str) -> Self {
         self.fields.retain(|(known, held)| known != name || held != value);
+        self
+    }
+
+    /// The same with one more value of a field that may be repeated.
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same without a field.
+    pub fn lacking(mut self, name: &str) -> Self {
+        self.fields.retain(|(known, _)| known != name);
         self
     }
 

@@ -3,12 +3,14 @@
 mod application;
 mod browser;
 mod feed;
+mod operator;
 mod server;
 mod storage;
 
 pub use application::{Application, NewApplication, Tokens, read};
 pub use browser::{Browser, Callback, Form, Page};
 pub use feed::{Feed, FeedEvent};
+pub use operator::{ResourceCredentials, within_a_second};
 pub use server::{EMAIL, Options, PASSWORD, Server, client};
 pub use storage::{Storage, postgres};
 
@@ -38,10 +40,30 @@ pub fn claims(token: &str) -> serde_json::Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON claims")
 }
 
+/// Sends requests at the same moment, each from a task of its own, and collects the answers.
+pub async fn at_once<F>(requests: impl IntoIterator<Item = F>) -> Vec<Tokens>
+where
+    F: Future<Output = Tokens> + Send + 'static,
+{
+    let tasks: Vec<_> = requests.into_iter().map(tokio::spawn).collect();
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.push(task.await.expect("a request that ends"));
+    }
+    answers
+}
+
 /// Runs a test body on all four combinations of storage: `on_every_storage!(name, |server| async move { ... });`
+/// A third argument `manual_clock` lets the test move the time.
 #[macro_export]
 macro_rules! on_every_storage {
     ($(#[$meta:meta])* $name:ident, |$server:ident| $body:expr) => {
+        $crate::on_every_storage!(@options $(#[$meta])* $name, |$server| $body, Options::default());
+    };
+    ($(#[$meta:meta])* $name:ident, |$server:ident| $body:expr, manual_clock) => {
+        $crate::on_every_storage!(@options $(#[$meta])* $name, |$server| $body, Options::manual_clock());
+    };
+    (@options $(#[$meta:meta])* $name:ident, |$server:ident| $body:expr, $options:expr) => {
         $(#[$meta])*
         mod $name {
             #[allow(unused_imports, reason = "bodies differ in what they use")]
@@ -52,24 +74,28 @@ macro_rules! on_every_storage {
                 $body.await;
             }
 
+            async fn start(storage: Storage) -> Server {
+                Server::start_with(Options { storage, ..$options }).await
+            }
+
             #[tokio::test(flavor = "multi_thread")]
             async fn sqlite_embedded() {
-                body(Server::start_with(Options::on(Storage::SqliteEmbedded)).await).await;
+                body(start(Storage::SqliteEmbedded).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn sqlite_redis() {
-                body(Server::start_with(Options::on(Storage::SqliteRedis)).await).await;
+                body(start(Storage::SqliteRedis).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn postgres_embedded() {
-                body(Server::start_with(Options::on(Storage::PostgresEmbedded)).await).await;
+                body(start(Storage::PostgresEmbedded).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn postgres_redis() {
-                body(Server::start_with(Options::on(Storage::PostgresRedis)).await).await;
+                body(start(Storage::PostgresRedis).await).await;
             }
         }
     };

@@ -38,13 +38,6 @@ impl Default for Options {
 }
 
 impl Options {
-    pub fn on(storage: Storage) -> Self {
-        Self {
-            storage,
-            ..Self::default()
-        }
-    }
-
     pub fn manual_clock() -> Self {
         Self {
             manual_clock: true,
@@ -90,11 +83,13 @@ impl Server {
         // Tests fail a lot from one address; the limits have tests of their own.
         config.limits.failures_per_address = 0;
         config.limits.sign_in_failures_per_address = 0;
+        config.limits.sign_in_failures_per_account_and_address = 5;
         let storage = options.storage.prepare(&mut config).await;
         (options.configure)(&mut config);
-        let clock = match options.manual_clock {
-            true => Clock::manual(Clock::System.now_millis()),
-            false => Clock::System,
+        let clock = if options.manual_clock {
+            Clock::manual(Clock::System.now_millis())
+        } else {
+            Clock::System
         };
         let (database, _) = auth_server::state::open_stores(&config).await.expect("stores");
         database.migrate().await.expect("migrations");
@@ -211,6 +206,13 @@ impl Server {
             .expect("an answer");
         assert_eq!(response.status(), 200);
         response.json().await.expect("JSON")
+    }
+
+    /// Whether the resource server would accept a token.
+    pub async fn is_active(&self, token: &str) -> bool {
+        self.introspect(token).await["active"]
+            .as_bool()
+            .expect("active is a boolean")
     }
 
     /// The lines of the audit log of one kind.

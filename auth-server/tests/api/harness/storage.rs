@@ -19,6 +19,7 @@ pub enum Storage {
 pub struct Guard {
     pub folder: TempDir,
     postgres_database: Option<String>,
+    redis_prefix: Option<String>,
 }
 
 /// The PostgreSQL server of the tests.
@@ -48,6 +49,7 @@ impl Storage {
     pub async fn prepare(self, config: &mut Config) -> Guard {
         let folder = TempDir::new().expect("a temporary folder");
         let mut postgres_database = None;
+        let mut redis_prefix = None;
         config.database_url = match self {
             Self::SqliteEmbedded | Self::SqliteRedis => {
                 format!("sqlite://{}", folder.path().join("test.sqlite").display())
@@ -64,17 +66,34 @@ impl Storage {
         if matches!(self, Self::SqliteRedis | Self::PostgresRedis) {
             config.redis_url = redis_url();
             config.redis_prefix = format!("test-{}", Uuid::new_v4().simple());
+            redis_prefix = Some(config.redis_prefix.clone());
         }
         config.database.max_connections = 6;
         Guard {
             folder,
             postgres_database,
+            redis_prefix,
         }
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
+        if let Some(prefix) = self.redis_prefix.take() {
+            let mut redis = redis::Client::open(redis_url())
+                .and_then(|client| client.get_connection())
+                .expect("Redis of the tests");
+            let keys: Vec<String> = redis::cmd("KEYS")
+                .arg(format!("*{prefix}*"))
+                .query(&mut redis)
+                .expect("keys");
+            for key in keys {
+                redis::cmd("UNLINK")
+                    .arg(key)
+                    .exec(&mut redis)
+                    .expect("the key goes");
+            }
+        }
         let Some(name) = self.postgres_database.take() else {
             return;
         };

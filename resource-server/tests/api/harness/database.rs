@@ -17,9 +17,11 @@ pub enum TestDatabase {
     Postgres { name: String },
 }
 
+/// The server, without a database.
 fn postgres() -> String {
-    std::env::var("ANTEROOM_TEST_POSTGRES")
-        .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432".to_owned())
+    let url = std::env::var("TEST_POSTGRES_URL")
+        .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
+    url.rsplit_once('/').unwrap().0.to_owned()
 }
 
 impl TestDatabase {

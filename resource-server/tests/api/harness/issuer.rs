@@ -43,6 +43,8 @@ struct IssuerState {
     revoked: Mutex<Vec<Value>>,
     live: broadcast::Sender<String>,
     silent: AtomicBool,
+    never_ready: AtomicBool,
+    pings: AtomicUsize,
     feed_down: AtomicBool,
     feed_cursors: Mutex<Vec<Option<String>>>,
     cut: broadcast::Sender<()>,
@@ -90,6 +92,8 @@ impl Issuer {
             revoked: Mutex::default(),
             live: broadcast::Sender::new(64),
             silent: AtomicBool::default(),
+            never_ready: AtomicBool::default(),
+            pings: AtomicUsize::default(),
             feed_down: AtomicBool::default(),
             feed_cursors: Mutex::default(),
             cut: broadcast::Sender::new(4),
@@ -168,6 +172,16 @@ impl Issuer {
     /// No event of any kind any more, on connections that stay open.
     pub fn set_silent(&self, silent: bool) {
         self.state.silent.store(silent, SeqCst);
+    }
+
+    /// Connections are never said to have caught up.
+    pub fn set_never_ready(&self) {
+        self.state.never_ready.store(true, SeqCst);
+    }
+
+    /// How many heartbeats were sent.
+    pub fn pings(&self) -> usize {
+        self.state.pings.load(SeqCst)
     }
 
     /// Connections are cut and new ones refused.
@@ -259,7 +273,10 @@ async fn revocations(State(state): Shared, headers: HeaderMap) -> Response {
     let mut cut = state.cut.subscribe();
     let (sender, receiver) = mpsc::channel::<String>(64);
     tokio::spawn(async move {
-        let mut next = Some(format!("{replay}event: ready\ndata: {{}}\n\n"));
+        let mut next = Some(replay);
+        if !state.never_ready.load(SeqCst) {
+            next = next.map(|replay| format!("{replay}event: ready\ndata: {{}}\n\n"));
+        }
         loop {
             while state.silent.load(SeqCst) {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -273,7 +290,10 @@ async fn revocations(State(state): Shared, headers: HeaderMap) -> Response {
                 biased;
                 _ = cut.recv() => return,
                 frames = live.recv() => Some(frames.unwrap()),
-                () = tokio::time::sleep(Duration::from_millis(50)) => Some("event: ping\ndata: {}\n\n".to_owned()),
+                () = tokio::time::sleep(Duration::from_millis(50)) => {
+                    state.pings.fetch_add(1, SeqCst);
+                    Some("event: ping\ndata: {}\n\n".to_owned())
+                }
             };
         }
     });

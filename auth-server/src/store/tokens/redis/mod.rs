@@ -1,7 +1,10 @@
 //! The token store on Redis: every step is one script or pipeline, so one round trip.
 //!
 //! Keys begin with `{prefix}:`, a hash tag, so that a cluster keeps them in one slot. Each has a time to live.
-//! With an append-only file, what was answered survives a killed or restarted server.
+//! With an append-only file, what was answered survives a killed or restarted server. Redis must be 7.0 or newer.
+//!
+//! A family holds at most 1,000 live access tokens, so that its revocation is short work: when there would be
+//! more, the one that ends first is revoked.
 
 mod arguments;
 mod connection;

@@ -8,7 +8,7 @@ local DAY = 86400000
 -- A family holds at most so many live access tokens; the one that ends first is revoked to make room.
 local MAX_ACCESS = 1000
 
--- Listed things stay listed a little longer than they live, so that not every refresh moves them.
+-- Lists, and what is in them, stay a little longer than they must, so that not every write moves them.
 local LIST_SLACK = DAY
 
 -- Numbers are doubles here: written out in full, or 1763760000000 could become 1.76376e+12.
@@ -16,10 +16,10 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
--- Lengthens a key's life, never shortens it.
+-- Lengthens a key's life, never shortens it; with slack, so that not every call has to.
 local function keep(key, ttl)
   if redis.call('PTTL', key) < ttl then
-    redis.call('PEXPIRE', key, text(ttl))
+    redis.call('PEXPIRE', key, text(ttl + LIST_SLACK))
   end
 end
 
