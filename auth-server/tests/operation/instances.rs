@@ -45,12 +45,17 @@ async fn work_goes_on_at_the_other(storage: Storage) {
     }
     // The session and the consent were given at the first one.
     let (request, _) = there.request(&[]);
-    let callback = browser.via(&two.second.url).get_once(&request).await.callback();
+    let there_url = &two.second.url;
+    let callback = browser
+        .get_once(&format!("{there_url}{request}"))
+        .await
+        .callback();
     assert!(callback.get("code").is_some(), "{callback:?}");
     // A sign-in form of one instance is taken by the other.
     let fresh = two.first.browser();
-    let form = fresh.get("/login").await.sign_in_form(EMAIL, PASSWORD);
-    assert_eq!(fresh.via(&two.second.url).submit_once(&form).await.status, 303);
+    let mut form = fresh.get("/login").await.sign_in_form(EMAIL, PASSWORD);
+    form.action = format!("{there_url}/login");
+    assert_eq!(fresh.submit_once(&form).await.status, 303);
     // Used there, so used here.
     assert_eq!(here.exchange(&code, &verifier).await.error(), "invalid_grant");
     assert_eq!(

@@ -23,6 +23,7 @@ mod own_servers;
 
 mod beside_a_running_server;
 mod command_line;
+mod configuration;
 mod instances;
 mod killed;
 mod outages;

@@ -76,18 +76,11 @@ impl Feed {
         }
     }
 
-    /// Reads until nothing, pings included, has come for `long`.
-    pub async fn until_silent_for(&mut self, long: Duration) {
-        let silence = async { while timeout(long, self.read()).await.is_ok_and(|read| read.is_some()) {} };
-        timeout(PATIENCE * 2, silence).await.expect("the feed goes on");
-    }
-
     async fn read(&mut self) -> Option<FeedEvent> {
         loop {
-            if let Some((block, rest)) = self.unread.split_once("\n\n") {
-                let event = parse(block);
-                self.unread = rest.to_owned();
-                return Some(event);
+            if let Some(end) = self.unread.find("\n\n") {
+                let block: String = self.unread.drain(..end + 2).collect();
+                return Some(parse(block.trim_end()));
             }
             let chunk = self.response.chunk().await.ok().flatten()?;
             self.unread.push_str(std::str::from_utf8(&chunk).expect("UTF-8"));
