@@ -223,8 +223,8 @@ impl Keys {
             active_from,
             retires_at: None,
         };
-        let retire_at = active_from + MAX_ACCESS_SECONDS + LEEWAY_SECONDS;
-        rows::insert(&self.database, &row, retire_at, only_if_none).await?;
+        let kept_for = MAX_ACCESS_SECONDS + LEEWAY_SECONDS;
+        rows::insert(&self.database, &row, kept_for, only_if_none).await?;
         self.reload().await?;
         Ok(row.kid)
     }

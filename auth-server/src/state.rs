@@ -6,7 +6,9 @@ mod limiter;
 mod reports;
 
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
 use tokio::sync::broadcast;
@@ -30,19 +32,33 @@ pub use reports::Reports;
 /// Events that a slow subscriber may lag behind before it must read the log again.
 const EVENT_BACKLOG: usize = 1024;
 
-/// Shared by every request.
+/// Shared by every request: one pointer, so that handing it around costs nothing.
 #[derive(Clone, Debug)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What the state points at.
+#[derive(Debug)]
+pub struct Shared {
     /// What the flows work with.
     pub services: Services,
     /// Settings that the HTTP side reads.
-    pub web: Arc<WebSettings>,
+    pub web: WebSettings,
     /// Counts that hold across instances without a round trip per request.
-    pub limiter: Arc<Limiter>,
+    pub limiter: Limiter,
     /// Where reasons of refused requests are written.
     pub reports: Reports,
     /// Events as this instance hears of them.
     pub events: broadcast::Sender<LoggedEvent>,
+    /// Whether the event log could be read when it was last tried.
+    following: AtomicBool,
     /// Ends the tasks.
     pub stopping: CancellationToken,
 }
@@ -83,7 +99,7 @@ pub enum StartError {
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
-    /// The password pool.
+    /// A password cannot be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
     /// The socket.
@@ -121,7 +137,7 @@ impl AppState {
             issuer: config.issuer_url.clone().into(),
             mac: Arc::new(ServerMac::new(&keys.server_secret().await?)),
             keys: Arc::new(keys),
-            passwords: Passwords::new(config.passwords.parallel)?,
+            passwords: Passwords::new(config.passwords.parallel),
             settings: Arc::new(Settings {
                 reuse_grace_seconds: config.tokens.reuse_grace_seconds,
                 session_seconds: config.session.lifetime_seconds,
@@ -144,14 +160,15 @@ impl AppState {
             token_requests_per_client: config.limits.token_requests_per_client,
             introspections_per_client: config.limits.introspections_per_client,
         };
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             services,
-            web: Arc::new(web),
-            limiter: Arc::default(),
+            web,
+            limiter: Limiter::default(),
             reports: Reports::default(),
             events: broadcast::channel(EVENT_BACKLOG).0,
+            following: AtomicBool::default(),
             stopping: CancellationToken::new(),
-        })
+        })))
     }
 
     /// Starts the tasks that follow the event log, write reports, share counts and keep house. They end when
@@ -164,6 +181,15 @@ impl AppState {
         tasks.spawn(housekeeping::run(self.clone(), config.clone()));
         tasks.close();
         tasks
+    }
+
+    /// Whether this instance hears what others revoke.
+    pub fn is_following(&self) -> bool {
+        self.following.load(Ordering::Relaxed)
+    }
+
+    fn set_following(&self, following: bool) {
+        self.following.store(following, Ordering::Relaxed);
     }
 
     /// Whether a peer is a proxy whose headers are believed.

@@ -128,8 +128,10 @@ def bound_cells(server):
         token = seeded(store)(0)[0]
         cells.append(cell("introspect-opaque", f"bound: {name}", f"/{store}/introspect", token=token))
         cells.append(cell("introspect-jwt", f"bound: verify + {name}", f"/{store}/introspect-jwt", token=jwt))
-    cells.append(Cell("room", "bound: verification cached", server, wrk.Request(
-        "GET", f"{server.url}/rooms/018f0000-0000-7000-8000-000000000000", {"Authorization": f"Bearer {jwt}"})))
+    for label, path in (("bound: verification cached", "/rooms/018f0000-0000-7000-8000-000000000000"),
+                        ("bound: verification cached + one SQLite read", f"/sqlite/rooms/{seeded('sqlite')(0)[0]}")):
+        cells.append(Cell("room", label, server, wrk.Request(
+            "GET", server.url + path, {"Authorization": f"Bearer {jwt}"})))
     cells.append(cell("password", "bound: Argon2id + JWT", "/password", connections=4, password=anteroom.PASSWORD))
     return cells
 

@@ -60,6 +60,22 @@ def operation_table(operation, rows):
     return f"### {NAMES[operation]}\n\n{table(HEAD, lines)}"
 
 
+def overview(rows):
+    """Anteroom's rows side by side, by CPU per request."""
+    lines = []
+    for row in rows:
+        if "of_bound" not in row:
+            continue
+        peer = f"{row['times_peer']:.1f}" if "times_peer" in row else ""
+        lines.append([
+            f"{NAMES[row['operation']]}, {row['kind']}", f"{row['cpu_us_per_request']:,.0f}",
+            f"{row['redis_us_per_request']:,.0f}" if row["kind"] == "redis" else "",
+            f"{row['of_bound']:.2f}", f">= {row['target_of_bound']}" if row["target_of_bound"] else "",
+            peer, f">= {row['target_times_peer']}" if row.get("target_times_peer") else "",
+        ])
+    return table(["Anteroom, by CPU per request", "CPU us", "Redis us", "of bound", "target", "x peer", "target"], lines)
+
+
 def table(head, lines):
     """A Markdown table, aligned for reading as it is."""
     widths = [max(len(line[column]) for line in [head, *lines]) for column in range(len(head))]

@@ -101,7 +101,7 @@ async fn add(
     let user = user::User {
         id: context.clock.new_id(),
         name,
-        password_hash: Some(Passwords::new(1)?.hash(password).await?),
+        password_hash: Some(Passwords::new(1).hash(password).await?),
         is_admin,
         is_developer,
         disabled: false,

@@ -9,7 +9,7 @@ use crate::domain::token::{AccessRecord, RefreshView};
 use crate::flows::authenticate::Caller;
 use crate::flows::introspect::Introspection;
 use crate::http::client_auth::{self, ClientAuthError};
-use crate::http::visitor::Visitor;
+use crate::http::visitor::ClientAddress;
 use crate::http::{failure, rate_limit};
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::state::AppState;
@@ -54,14 +54,14 @@ struct IntrospectionResponse {
 }
 
 /// Says what a token is worth.
-pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Request) -> Response {
+pub async fn post(State(state): State<AppState>, address: ClientAddress, request: Request) -> Response {
     let (credentials, params) = match client_auth::read(request).await {
         Ok(read) => read,
         Err(ClientAuthError::Form(error)) => return failure::form_json(error),
-        Err(ClientAuthError::Protocol(error)) => return rate_limit::failed(&state, &visitor, &error.into()),
+        Err(ClientAuthError::Protocol(error)) => return rate_limit::failed(&state, address, &error.into()),
     };
     let answer = async {
-        rate_limit::check_address(&state, &visitor)?;
+        rate_limit::check_address(&state, address)?;
         let caller = state.services.authenticate_caller(&credentials).await?;
         rate_limit::count_client(
             &state,
@@ -84,7 +84,7 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
     };
     match answer.await {
         Ok(found) => failure::no_store(Json(describe(found, &state.services.issuer)).into_response()),
-        Err(error) => rate_limit::failed(&state, &visitor, &error),
+        Err(error) => rate_limit::failed(&state, address, &error),
     }
 }
 

@@ -78,7 +78,7 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
     };
     match state
         .services
-        .check_password(email, password, &visitor.network, None)
+        .check_password(email, password, &visitor.address.network(), None)
         .await
     {
         Ok(Some(user)) => match state.services.begin_session(&user, &visitor.user_agent).await {
@@ -86,7 +86,10 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
                 METRICS.sign_ins.with_label_values(&["ok"]).inc();
                 // The session that was there before ends: its cookie is replaced.
                 if let Some(old) = &visitor.session_cookie
-                    && let Err(error) = state.services.end_session(old, &visitor.address).await
+                    && let Err(error) = state
+                        .services
+                        .end_session(old, &visitor.address.to_string())
+                        .await
                 {
                     tracing::warn!(%error, "the old session could not be ended");
                 }

@@ -68,7 +68,7 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
             "CSRF token of the sign-out form",
         );
     }
-    if let Err(error) = services.end_session(cookie, &visitor.address).await {
+    if let Err(error) = services.end_session(cookie, &visitor.address.to_string()).await {
         return flow_page(&state, &visitor, &error);
     }
     let mut response = match params.get("return_to").filter(|path| is_local_path(path)) {

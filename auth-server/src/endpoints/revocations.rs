@@ -19,7 +19,7 @@ use crate::flows::FlowError;
 use crate::flows::authenticate::Caller;
 use crate::http::client_auth;
 use crate::http::rate_limit;
-use crate::http::visitor::Visitor;
+use crate::http::visitor::ClientAddress;
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::state::AppState;
 use crate::store::StoreError;
@@ -32,7 +32,7 @@ const BUFFER: usize = 256;
 type Sender = mpsc::Sender<Result<SseEvent, Infallible>>;
 
 /// Opens the feed for a registered resource server.
-pub async fn get(State(state): State<AppState>, visitor: Visitor, request: Request) -> Response {
+pub async fn get(State(state): State<AppState>, address: ClientAddress, request: Request) -> Response {
     let cursor = request
         .headers()
         .get("last-event-id")
@@ -40,21 +40,22 @@ pub async fn get(State(state): State<AppState>, visitor: Visitor, request: Reque
         .map(|id| Cursor(id.to_owned()));
     let (mut parts, _) = request.into_parts();
     let authenticated = async {
-        rate_limit::check_address(&state, &visitor)?;
+        rate_limit::check_address(&state, address)?;
         let credentials = client_auth::read_header(&mut parts).await?;
         match state.services.authenticate_caller(&credentials).await? {
-            Caller::ResourceServer(_) => Ok(()),
+            Caller::ResourceServer(resource) => Ok(resource.client_id),
             Caller::Application(_) => Err(FlowError::from(ProtocolError::new(
                 ErrorCode::InvalidClient,
                 "the feed is for registered resource servers",
             ))),
         }
     };
-    if let Err(error) = authenticated.await {
-        return rate_limit::failed(&state, &visitor, &error);
-    }
+    let client_id = match authenticated.await {
+        Ok(client_id) => client_id,
+        Err(error) => return rate_limit::failed(&state, address, &error),
+    };
     let (sender, receiver) = mpsc::channel(BUFFER);
-    tokio::spawn(feed(state, cursor, sender));
+    tokio::spawn(feed(state, client_id, cursor, sender));
     Sse::new(Events(receiver)).into_response()
 }
 
@@ -73,8 +74,10 @@ impl Stream for Events {
 }
 
 /// Feeds one connection until its reader or the server goes. A reader that cannot keep up is cut off: it comes
-/// back with the last id it saw and misses nothing.
-async fn feed(state: AppState, cursor: Option<Cursor>, sender: Sender) {
+/// back with the last id it saw and misses nothing. So does one whose own record changed: it has to authenticate
+/// anew. While this instance cannot follow the event log the feed is silent, so that its reader does not take
+/// missing news for good news.
+async fn feed(state: AppState, client_id: String, cursor: Option<Cursor>, sender: Sender) {
     // Listen before reading the log, so that nothing falls between the two.
     let mut live = state.events.subscribe();
     let stopping: CancellationToken = state.stopping.clone();
@@ -93,8 +96,10 @@ async fn feed(state: AppState, cursor: Option<Cursor>, sender: Sender) {
     loop {
         let event = tokio::select! {
             () = stopping.cancelled() => return,
-            _ = pings.tick() => Some(SseEvent::default().event("ping").data("{}")),
+            _ = pings.tick() => state.is_following().then(|| SseEvent::default().event("ping").data("{}")),
             heard = live.recv() => match heard {
+                Ok(LoggedEvent { event: Event::ResourceChanged { client_id: changed }, .. })
+                    if changed == client_id => return,
                 Ok(logged) => write(&logged, &state.services.clock),
                 Err(RecvError::Lagged(_) | RecvError::Closed) => return,
             },

@@ -5,20 +5,20 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::http::client_auth::{self, ClientAuthError};
-use crate::http::visitor::Visitor;
+use crate::http::visitor::ClientAddress;
 use crate::http::{failure, rate_limit};
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::state::AppState;
 
 /// Revokes a token of the client that asks.
-pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Request) -> Response {
+pub async fn post(State(state): State<AppState>, address: ClientAddress, request: Request) -> Response {
     let (credentials, params) = match client_auth::read(request).await {
         Ok(read) => read,
         Err(ClientAuthError::Form(error)) => return failure::form_json(error),
-        Err(ClientAuthError::Protocol(error)) => return rate_limit::failed(&state, &visitor, &error.into()),
+        Err(ClientAuthError::Protocol(error)) => return rate_limit::failed(&state, address, &error.into()),
     };
     let answer = async {
-        rate_limit::check_address(&state, &visitor)?;
+        rate_limit::check_address(&state, address)?;
         let application = state.services.authenticate_application(&credentials).await?;
         let token = params
             .get("token")
@@ -27,6 +27,6 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
     };
     match answer.await {
         Ok(()) => failure::no_store(StatusCode::OK.into_response()),
-        Err(error) => rate_limit::failed(&state, &visitor, &error),
+        Err(error) => rate_limit::failed(&state, address, &error),
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::domain::policy::GrantType;
 use crate::flows::{FlowError, Issued};
 use crate::http::client_auth::{self, ClientAuthError};
-use crate::http::visitor::Visitor;
+use crate::http::visitor::ClientAddress;
 use crate::http::{failure, rate_limit};
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::state::AppState;
@@ -26,8 +26,8 @@ struct TokenResponse<'a> {
 }
 
 /// Issues tokens.
-pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Request) -> Response {
-    match issue(&state, &visitor, request).await {
+pub async fn post(State(state): State<AppState>, address: ClientAddress, request: Request) -> Response {
+    match issue(&state, address, request).await {
         Ok(issued) => failure::no_store(
             Json(TokenResponse {
                 access_token: issued.access.reveal(),
@@ -42,7 +42,7 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
             .into_response(),
         ),
         Err(ClientAuthOrFlow::Form(error)) => failure::form_json(error),
-        Err(ClientAuthOrFlow::Flow(error)) => rate_limit::failed(&state, &visitor, &error),
+        Err(ClientAuthOrFlow::Flow(error)) => rate_limit::failed(&state, address, &error),
     }
 }
 
@@ -57,8 +57,12 @@ impl<E: Into<FlowError>> From<E> for ClientAuthOrFlow {
     }
 }
 
-async fn issue(state: &AppState, visitor: &Visitor, request: Request) -> Result<Issued, ClientAuthOrFlow> {
-    rate_limit::check_address(state, visitor)?;
+async fn issue(
+    state: &AppState,
+    address: ClientAddress,
+    request: Request,
+) -> Result<Issued, ClientAuthOrFlow> {
+    rate_limit::check_address(state, address)?;
     let (credentials, params) = client_auth::read(request).await.map_err(|error| match error {
         ClientAuthError::Form(error) => ClientAuthOrFlow::Form(error),
         ClientAuthError::Protocol(error) => ClientAuthOrFlow::Flow(error.into()),
@@ -90,7 +94,7 @@ async fn issue(state: &AppState, visitor: &Visitor, request: Request) -> Result<
         ),
         "password" => (
             GrantType::Password,
-            services.password(&application, &params, &visitor.network).await,
+            services.password(&application, &params, &address.network()).await,
         ),
         other => {
             let error = unsupported("this grant_type is not supported").because(format!("{other:?}"));

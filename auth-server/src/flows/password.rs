@@ -31,6 +31,9 @@ impl Services {
         let requested = params.get("scope").map(scope::parse).transpose()?;
         let scope = scope::negotiate(requested.as_ref(), application)?;
         let target = self.target(params)?;
+        // The tokens date from before the user is looked at: whoever blocks the user from here on, while the
+        // password is still being checked, cuts them off.
+        let draft = OpeningDraft::new(&application.policy, GrantType::Password, &self.clock);
         let user = self
             .check_password(username, password, address, Some(&application.client_id))
             .await?
@@ -47,7 +50,6 @@ impl Services {
             email: target.first_party.then_some(user.email),
             delegated: false,
         };
-        let draft = OpeningDraft::new(&application.policy, GrantType::Password, &self.clock);
         let family = FamilyId(self.clock.new_id());
         self.tokens.open_family(family, &grant, &draft.opening).await?;
         self.issue(application, &grant, &draft.access, draft.refresh)

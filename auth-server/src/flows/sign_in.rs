@@ -35,6 +35,8 @@ impl Services {
         let here = format!("sign-in:{}:{address}", account.as_str());
         let everywhere = format!("sign-in:{}", account.as_str());
         let from_address = format!("sign-in-from:{address}");
+        // Before anything is counted: a database that is down costs nobody a sign-in.
+        let user = users::find_by_email(&self.database, &email).await?;
         // Raised before the check, so that parallel guesses cannot slip through. The account's own counter is
         // raised only by guesses that are looked at: what one address sends in vain holds nobody else up.
         let [from_here, failures] = self
@@ -63,7 +65,6 @@ impl Services {
                 limit,
             });
         }
-        let user = users::find_by_email(&self.database, &email).await?;
         let stored = user.as_ref().and_then(|user| user.password_hash.clone());
         let matches = if password.len() > MAX_PASSWORD_BYTES {
             false

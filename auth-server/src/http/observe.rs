@@ -4,12 +4,12 @@
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::failure::{ErrorId, Reason};
-use super::visitor::Visitor;
+use super::visitor::ClientAddress;
 use crate::domain::audit::ErrorReport;
 use crate::state::AppState;
 use crate::telemetry::METRICS;
@@ -17,30 +17,41 @@ use crate::telemetry::METRICS;
 /// The header that carries the error id.
 pub const ERROR_ID_HEADER: &str = "x-error-id";
 
+/// A method as logs and metrics name it: clients may invent methods, and each would be a time series of its own.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
 /// The layer.
 pub async fn observe(
     State(state): State<AppState>,
-    visitor: Visitor,
+    address: ClientAddress,
     request: Request,
     next: Next,
 ) -> Response {
     let start = Instant::now();
-    let method = request.method().as_str().to_owned();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("unmatched", MatchedPath::as_str)
-        .to_owned();
+    let method = method_name(request.method());
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
     let mut response = next.run(request).await;
     let status = response.status();
     let elapsed = start.elapsed();
     METRICS
         .requests
-        .with_label_values(&[method.as_str(), route.as_str(), status.as_str()])
+        .with_label_values(&[method, route, status.as_str()])
         .inc();
     METRICS
         .latency
-        .with_label_values(&[route.as_str()])
+        .with_label_values(&[route])
         .observe(elapsed.as_secs_f64());
     let milliseconds = elapsed.as_secs_f64() * 1000.0;
     if status.is_client_error() || status.is_server_error() {
@@ -67,7 +78,7 @@ pub async fn observe(
             status: status.as_u16(),
             route: format!("{method} {route}"),
             reason,
-            address: Some(visitor.address),
+            address: Some(address.to_string()),
         });
     } else {
         tracing::debug!(method, route, status = status.as_u16(), milliseconds, "answered");

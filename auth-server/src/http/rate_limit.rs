@@ -3,16 +3,16 @@
 use axum::response::Response;
 
 use super::failure;
-use super::visitor::Visitor;
+use super::visitor::ClientAddress;
 use crate::flows::FlowError;
 use crate::protocol::error::ErrorCode;
 use crate::state::AppState;
 
 /// Refuses a request from an address that has failed too often this minute.
-pub fn check_address(state: &AppState, visitor: &Visitor) -> Result<(), FlowError> {
+pub fn check_address(state: &AppState, address: ClientAddress) -> Result<(), FlowError> {
     check(
         state,
-        &failures_key(visitor),
+        &failures_key(address),
         state.web.failures_per_address,
         "failed requests from this address",
     )
@@ -30,19 +30,19 @@ pub fn count_client(state: &AppState, kind: &str, client_id: &str, limit: u64) -
 }
 
 /// Answers a failure, and counts it against the address when it can be a guess.
-pub fn failed(state: &AppState, visitor: &Visitor, error: &FlowError) -> Response {
+pub fn failed(state: &AppState, address: ClientAddress, error: &FlowError) -> Response {
     if let FlowError::Protocol(protocol) = error
         && matches!(protocol.code, ErrorCode::InvalidClient | ErrorCode::InvalidGrant)
     {
         state
             .limiter
-            .count(&failures_key(visitor), state.services.clock.now_millis());
+            .count(&failures_key(address), state.services.clock.now_millis());
     }
     failure::json(error)
 }
 
-fn failures_key(visitor: &Visitor) -> String {
-    format!("failures:{}", visitor.network)
+fn failures_key(address: ClientAddress) -> String {
+    format!("failures:{}", address.network())
 }
 
 fn check(state: &AppState, key: &str, limit: u64, what: &'static str) -> Result<(), FlowError> {

@@ -1,12 +1,14 @@
-//! The server loop: hyper with limits that axum's own loop does not set. A client that sends its request's head
-//! slowly, or a head that is huge, is cut off without stopping others; a stop lets running requests end.
+//! The server loop: HTTP/1.1 by hyper, with limits that axum's own loop does not set. (HTTP/2 without TLS is spoken
+//! by next to no client, and waiting for its preface has no time limit; a TLS proxy in front may offer it.) A client
+//! that sends its request's head slowly, or a head that is huge, is cut off without stopping others; a stop lets
+//! running requests end.
 
 use std::time::Duration;
 
 use axum::Router;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
@@ -29,16 +31,11 @@ pub async fn serve(
     header_timeout: Duration,
     stopping: CancellationToken,
 ) {
-    let mut builder = Builder::new(TokioExecutor::new());
+    let mut builder = Builder::new();
     builder
-        .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
         .max_buf_size(MAX_HEAD_BYTES);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(MAX_HEAD_BYTES).unwrap_or(u32::MAX));
     let graceful = GracefulShutdown::new();
     loop {
         let (stream, address) = tokio::select! {
@@ -61,13 +58,11 @@ pub async fn serve(
                 request.extensions_mut().insert(Peer(address));
                 request
             });
-        let connection = builder
-            .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service))
-            .into_owned();
+        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(error, "a connection ended early");
+                tracing::debug!(%error, "a connection ended early");
             }
         });
     }

@@ -2,6 +2,7 @@
 //! each part says.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::FromRequestParts;
@@ -18,15 +19,50 @@ use crate::state::AppState;
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
-/// What a request tells about its sender.
+/// Where a request comes from: the peer, or the client behind it when the peer is a trusted proxy.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAddress(IpAddr);
+
+impl ClientAddress {
+    fn of(parts: &Parts, state: &AppState) -> Self {
+        let peer = parts
+            .extensions
+            .get::<Peer>()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+        Self(client_address(peer, &parts.headers, state))
+    }
+
+    /// What limits count it by: the address, or an IPv6 /64.
+    pub fn network(self) -> String {
+        match self.0 {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
+}
+
+impl fmt::Display for ClientAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromRequestParts<AppState> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, state))
+    }
+}
+
+/// What a request tells about the person who sends it.
 #[derive(Clone, Debug)]
 pub struct Visitor {
-    /// Its address; that of the client when the peer is a trusted proxy.
-    pub address: String,
-    /// What limits count it by: the address, or an IPv6 /64.
-    pub network: String,
-    /// Path and query of the request.
-    pub path_and_query: String,
+    /// Where it comes from.
+    pub address: ClientAddress,
     /// The browser's name for itself.
     pub user_agent: String,
     /// The session cookie.
@@ -57,11 +93,6 @@ impl FromRequestParts<AppState> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
-        let peer = parts
-            .extensions
-            .get::<Peer>()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-        let address = client_address(peer, &parts.headers, state);
         let text = |name| {
             parts
                 .headers
@@ -78,12 +109,7 @@ impl FromRequestParts<AppState> for Visitor {
         };
         let secure = state.web.secure_cookies;
         Ok(Self {
-            address: address.to_string(),
-            network: network_of(address),
-            path_and_query: parts
-                .uri
-                .path_and_query()
-                .map_or_else(|| "/".to_owned(), ToString::to_string),
+            address: ClientAddress::of(parts, state),
             user_agent: text(USER_AGENT).unwrap_or_default(),
             session_cookie: cookie(&cookies::session_name(secure)).map(PlainToken::presented),
             form_cookie: cookie(&cookies::form_name(secure)),
@@ -111,14 +137,4 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, state: &AppState) -> IpAddr
         .find(|address| !state.trusts(*address))
         .unwrap_or(peer)
         .to_canonical()
-}
-
-fn network_of(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
 }

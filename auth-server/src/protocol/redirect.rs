@@ -219,3 +219,6 @@ fn split_port(uri: &str) -> Option<(&str, &str)> {
     let ends_well = rest.is_empty() || rest.starts_with(['/', '?']);
     (port.parse::<u16>().is_ok() && ends_well).then_some((host, rest))
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,3 +121,113 @@ pub fn decode(text: &str) -> Result<String, ParamsError> {
     }
     Ok(decoded.into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Params, ParamsError};
+
+    fn read(text: &str) -> Result<Vec<(String, String)>, ParamsError> {
+        let params = Params::parse(text)?;
+        Ok(params
+            .pairs()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect())
+    }
+
+    /// A11, A12, C8: form encoding, with empty values left out.
+    #[test]
+    fn decoding() {
+        for (text, expected) in [
+            ("", &[][..]),
+            ("a=b", &[("a", "b")]),
+            ("a=b&c=d", &[("a", "b"), ("c", "d")]),
+            ("&&a=b&", &[("a", "b")]),
+            ("a=&b&c=d", &[("c", "d")]),
+            ("=x", &[("", "x")]),
+            ("a=b=c", &[("a", "b=c")]),
+            ("a=b+c%20d", &[("a", "b c d")]),
+            ("a=%2B%26%3D%25", &[("a", "+&=%")]),
+            ("%61=%c3%a9", &[("a", "\u{e9}")]),
+            ("a=%zz%", &[("a", "%zz%")]),
+        ] {
+            let expected = expected
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            assert_eq!(read(text), Ok(expected.collect()), "{text}");
+        }
+    }
+
+    /// C25: no NUL, no other encoding, no flood of parameters.
+    #[test]
+    fn what_cannot_be_read() {
+        for text in [
+            "a=%00",
+            "%00=a",
+            "a=\0",
+            "a=%ff",
+            "a=%c3",
+            "a=%ed%a0%80",
+            "a=%c0%af",
+        ] {
+            assert_eq!(read(text), Err(ParamsError::Encoding), "{text}");
+        }
+        let many = |count: usize| vec!["a="; count].join("&");
+        assert_eq!(read(&many(100)), Ok(Vec::new()));
+        assert_eq!(read(&many(101)), Err(ParamsError::TooMany));
+    }
+
+    /// A10: a repeated parameter has no value and is named; resource and audience may be repeated; an empty
+    /// value does not count.
+    #[test]
+    fn repetition() {
+        for (text, duplicate, value) in [
+            ("a=1&a=2", Some("a"), None),
+            ("a=1&a=1", Some("a"), None),
+            ("a=1&%61=2", Some("a"), None),
+            ("b=1&b=1&a=1&a=1", Some("b"), None),
+            ("a=1&a=", None, Some("1")),
+            ("a=&a=1", None, Some("1")),
+            ("a=1&A=2", None, Some("1")),
+            ("resource=1&resource=2&a=1", None, Some("1")),
+            ("audience=1&audience=2&a=1", None, Some("1")),
+        ] {
+            let params = Params::parse(text);
+            let seen = params
+                .as_ref()
+                .map(|params| (params.duplicate(), params.get("a")));
+            assert_eq!(seen, Ok((duplicate, value)), "{text}");
+        }
+    }
+
+    /// H5: values do not show in a log.
+    #[test]
+    fn debug_shows_names_alone() {
+        let shown = Params::parse("password=secret").map(|params| format!("{params:?}"));
+        assert_eq!(shown, Ok(r#"["password"]"#.to_owned()));
+    }
+
+    proptest! {
+        /// A11: what is written is read back, byte for byte; so is what was read once before.
+        #[test]
+        fn round_trip(pairs in prop::collection::vec((".{0,8}", ".{0,12}"), 0..12)) {
+            let params = Params::from_pairs(pairs.clone());
+            let kept: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+            if kept.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+                prop_assert_eq!(read(&params.encode()), Err(ParamsError::Encoding));
+            } else {
+                prop_assert_eq!(read(&params.encode()), Ok(kept));
+            }
+        }
+
+        /// C25: whatever comes, reading it ends without a panic, and encoding what was read changes nothing.
+        #[test]
+        fn any_text(text in "[ -~é%&=+\\x00]{0,60}") {
+            if let Ok(params) = Params::parse(&text) {
+                let again = Params::parse(&params.encode());
+                prop_assert!(again.is_ok_and(|again| again.pairs().eq(params.pairs())));
+            }
+        }
+    }
+}

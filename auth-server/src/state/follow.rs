@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use super::AppState;
 use crate::domain::event::{Cursor, Event};
+use crate::keys::KeysError;
 use crate::store::StoreError;
 
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a quiet log is waited for; also how soon it is noticed that it cannot be read.
+const PATIENCE: Duration = Duration::from_secs(1);
 const AFTER_FAILURE: Duration = Duration::from_millis(250);
 const BATCH: u32 = 500;
 /// Cursors remembered so that an event that the store gives twice is handed on once.
@@ -22,17 +24,18 @@ struct Seen {
 }
 
 impl Seen {
-    fn is_new(&mut self, cursor: &Cursor) -> bool {
-        if !self.cursors.insert(cursor.0.clone()) {
-            return false;
-        }
+    fn is_new(&self, cursor: &Cursor) -> bool {
+        !self.cursors.contains(&cursor.0)
+    }
+
+    fn remember(&mut self, cursor: &Cursor) {
+        self.cursors.insert(cursor.0.clone());
         self.order.push_back(cursor.0.clone());
         if self.order.len() > REMEMBERED
             && let Some(oldest) = self.order.pop_front()
         {
             self.cursors.remove(&oldest);
         }
-        true
     }
 }
 
@@ -55,6 +58,7 @@ pub(super) async fn run(state: AppState) {
             () = state.stopping.cancelled() => return,
             outcome = step => outcome,
         };
+        state.set_following(outcome.is_ok());
         match outcome {
             Ok(more) => caught_up = !more,
             Err(error) => {
@@ -72,7 +76,9 @@ async fn follow(state: &AppState, after: &mut Option<Cursor>, seen: &mut Seen) -
     for logged in &batch {
         if seen.is_new(&logged.cursor) {
             news += 1;
+            // An event that could not be applied is not remembered: it is tried again.
             apply(state, &logged.event).await?;
+            seen.remember(&logged.cursor);
             // Nobody listening is no error.
             let _ = state.events.send(logged.clone());
         }
@@ -88,11 +94,11 @@ async fn apply(state: &AppState, event: &Event) -> Result<(), StoreError> {
     match event {
         Event::ApplicationChanged { client_id } => services.clients.forget_application(client_id).await,
         Event::ResourceChanged { .. } => services.clients.reload_resources().await?,
-        Event::KeysChanged => {
-            if let Err(error) = services.keys.reload().await {
-                tracing::error!(%error, "signing keys could not be read");
-            }
-        }
+        Event::KeysChanged => match services.keys.reload().await {
+            Err(KeysError::Store(error)) => return Err(error),
+            Err(error) => tracing::error!(%error, "signing keys could not be read"),
+            Ok(()) => {}
+        },
         Event::UserChanged { .. }
         | Event::Token { .. }
         | Event::Client { .. }

@@ -10,6 +10,8 @@ use super::AppState;
 /// A count is forgotten this long after its first one.
 const WINDOW: Duration = Duration::from_mins(1);
 const SHARE_EVERY: Duration = Duration::from_millis(200);
+/// How long after a count the others' counts are asked for, milliseconds.
+const LISTEN_MS: i64 = 1000;
 /// Keys counted at once; beyond, new ones are not counted until old ones end.
 const MAX_KEYS: usize = 100_000;
 
@@ -17,6 +19,7 @@ const MAX_KEYS: usize = 100_000;
 struct Count {
     total: u64,
     unshared: u64,
+    last_at_ms: i64,
     ends_at_ms: i64,
 }
 
@@ -46,17 +49,20 @@ impl Limiter {
         let count = counts.entry(key.to_owned()).or_insert(Count {
             total: 0,
             unshared: 0,
+            last_at_ms: now_ms,
             ends_at_ms,
         });
         if count.ends_at_ms <= now_ms {
             *count = Count {
                 total: 0,
                 unshared: 0,
+                last_at_ms: now_ms,
                 ends_at_ms,
             };
         }
         count.total += 1;
         count.unshared += 1;
+        count.last_at_ms = now_ms;
     }
 
     /// Seconds to wait when `key` has reached `limit` (0: no limit).
@@ -70,12 +76,13 @@ impl Limiter {
             .then(|| u64::try_from((count.ends_at_ms - now_ms + 999) / 1000).unwrap_or(1))
     }
 
+    /// What the others must hear of, and what was counted a moment ago: so that this instance hears of them, too.
     fn take_unshared(&self, now_ms: i64) -> Vec<(String, u64)> {
         let mut counts = self.lock();
         counts.retain(|_, count| count.ends_at_ms > now_ms);
         counts
             .iter_mut()
-            .filter(|(_, count)| count.unshared > 0)
+            .filter(|(_, count)| count.unshared > 0 || now_ms - count.last_at_ms < LISTEN_MS)
             .map(|(key, count)| (key.clone(), std::mem::take(&mut count.unshared)))
             .collect()
     }

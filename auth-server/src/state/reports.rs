@@ -1,7 +1,7 @@
 //! Writes the reasons of refused requests, in batches and behind the requests: a flood of errors costs neither
 //! time nor memory, only some of its reports.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::AppState;
@@ -13,9 +13,9 @@ const WRITE_EVERY: Duration = Duration::from_millis(200);
 const MAX_WAITING: usize = 2000;
 
 /// Reports that wait to be written.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Reports {
-    waiting: Arc<Mutex<Vec<ErrorReport>>>,
+    waiting: Mutex<Vec<ErrorReport>>,
 }
 
 impl Reports {

@@ -13,7 +13,7 @@ use super::sql::{applications, resources};
 use crate::domain::application::{Application, ResourceServer};
 
 /// Applications kept in memory at most.
-const CAPACITY: u64 = 50_000;
+const CAPACITY: u64 = 10_000;
 /// An entry is never older than this.
 const MAX_AGE: Duration = Duration::from_mins(1);
 

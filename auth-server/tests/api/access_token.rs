@@ -205,17 +205,14 @@ async fn verifies(server: &Server, token: &str, algorithm: Algorithm) -> bool {
 /// Section 8, G3: ES256 by default; EdDSA and RS256 by setting, from signature to introspection and revocation.
 #[tokio::test(flavor = "multi_thread")]
 async fn algorithms() {
-    let settings: [(Algorithm, fn(&mut Config)); 3] = [
-        (Algorithm::Es256, |_| {}),
-        (Algorithm::EdDsa, |config| {
-            config.tokens.signing_algorithm = Algorithm::EdDsa
-        }),
-        (Algorithm::Rs256, |config| {
-            config.tokens.signing_algorithm = Algorithm::Rs256
-        }),
-    ];
-    for (algorithm, configure) in settings {
-        let server = Server::start_with(Options::configured(configure)).await;
+    let eddsa = |config: &mut Config| config.tokens.signing_algorithm = Algorithm::EdDsa;
+    let rs256 = |config: &mut Config| config.tokens.signing_algorithm = Algorithm::Rs256;
+    for (algorithm, options) in [
+        (Algorithm::Es256, Options::default()),
+        (Algorithm::EdDsa, Options::configured(eddsa)),
+        (Algorithm::Rs256, Options::configured(rs256)),
+    ] {
+        let server = Server::start_with(options).await;
         let application = server.application(NewApplication::of(Profile::Standard)).await;
         let tokens = application.tokens(&server, &[]).await;
         assert_eq!(header(tokens.access())["alg"], algorithm.to_string());

@@ -216,8 +216,7 @@ async fn trueconf_lives_of_a_code_grant() {
     let application = server.application(NewApplication::of(Profile::Trueconf)).await;
     let first = application.tokens(&server, &[]).await;
     assert_eq!(first.body["expires_in"], 3600);
-    let day = std::time::Duration::from_secs(86_400);
-    server.advance(day * 7 - std::time::Duration::from_secs(1));
+    server.advance(std::time::Duration::from_secs(7 * 86_400 - 1));
     application.refresh(first.refresh()).await.ok();
     server.advance(std::time::Duration::from_secs(2));
     assert_eq!(

@@ -75,9 +75,10 @@ async fn codes_beyond_the_engines() {
     let server = Server::start().await;
     let application = server.application(NewApplication::of(Profile::Standard)).await;
     let error = async |signed_in: bool, more: &[(&str, &str)]| {
-        let browser = match signed_in {
-            true => server.signed_in().await,
-            false => server.browser(),
+        let browser = if signed_in {
+            server.signed_in().await
+        } else {
+            server.browser()
         };
         let (request, _) = application.request(more);
         browser.get(&request).await.callback().error()

@@ -4,7 +4,6 @@
     unreachable_pub,
     reason = "the harness is a library to the other files of this binary"
 )]
-#![expect(missing_docs, reason = "test names say what they show")]
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -22,19 +21,28 @@ mod client_credentials;
 mod code;
 mod consent;
 mod consent_scope;
+mod discovery;
 mod engine_defects;
+mod error_ids;
 mod form_post;
 mod forwarded;
+mod fuzz;
+mod health;
 mod introspection;
+mod keys;
 mod login;
 mod login_throttle;
+mod metrics;
 mod page_headers;
 mod password_grant;
 mod profiles;
 mod prompt;
+mod rate_limits;
 mod redirect_uri;
 mod refresh;
 mod registration_rules;
 mod revocation;
+mod revocation_feed;
+mod secrets_at_rest;
 mod session;
 mod token_endpoint;

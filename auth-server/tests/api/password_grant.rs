@@ -1,8 +1,12 @@
 //! Grant `password`: legacy, off unless a policy turns it on.
 
-use auth_server::domain::policy::Profile;
+use std::time::Duration;
 
-use crate::harness::{Application, EMAIL, NewApplication, Options, PASSWORD, Server, Tokens, claims};
+use auth_server::domain::policy::Profile;
+use auth_server::domain::secret::HashedToken;
+
+use crate::harness::{Application, EMAIL, NewApplication, Options, PASSWORD, Server, Tokens};
+use crate::harness::{claims, within_a_second};
 use crate::on_every_storage;
 
 async fn ask(application: &Application, username: &str, password: &str) -> Tokens {
@@ -28,6 +32,50 @@ on_every_storage!(
         assert!(server.is_active(tokens.access()).await);
         application.refresh(tokens.refresh()).await.ok();
     }
+);
+
+on_every_storage!(
+    /// D6, S3.6: a user who is blocked while the password is still being checked gets tokens that are dead already, if
+    /// any.
+    blocked_during_the_check,
+    |server| async move {
+        let application = server.application(NewApplication::of(Profile::Trueconf)).await;
+        let services = server.state.services.clone();
+        // Keeps the pool busy, so that the check waits for its turn.
+        let busy: Vec<_> = (0..40)
+            .map(|_| {
+                let passwords = services.passwords.clone();
+                tokio::spawn(async move { passwords.hash("busy".to_owned()).await })
+            })
+            .collect();
+        let asking = tokio::spawn({
+            let application = application.clone();
+            async move { ask(&application, EMAIL, PASSWORD).await }
+        });
+        let account = HashedToken::of(EMAIL.as_bytes());
+        let counter = [(format!("sign-in:{}", account.as_str()), 0)];
+        within_a_second("being checked", async || {
+            let window = Duration::from_mins(1);
+            let now_ms = services.clock.now_millis();
+            let count = services.tokens.count(&counter, window, now_ms).await;
+            count.expect("a count")[0] > 0
+        })
+        .await;
+        server.advance(Duration::from_secs(1));
+        server.set_user_disabled(EMAIL, true).await;
+        server.advance(Duration::from_secs(1));
+        let answer = asking.await.expect("an answer");
+        for task in busy {
+            task.await.expect("a task").expect("a hash");
+        }
+        if answer.status == 200 {
+            assert!(!server.is_active(answer.access()).await, "the access token lives");
+            assert_eq!(application.refresh(answer.refresh()).await.error(), "invalid_grant");
+        } else {
+            assert_eq!(answer.error(), "invalid_grant");
+        }
+    },
+    manual_clock
 );
 
 /// C5: off by default (RFC 9700 2.4); the profiles that need it turn it on, and any policy can.
@@ -122,9 +170,13 @@ async fn incomplete() {
 /// B8: guessing is throttled as on the sign-in page, and the right password works again a minute later.
 #[tokio::test(flavor = "multi_thread")]
 async fn guessing_is_throttled() {
-    let server = Server::start_with(Options::manual_clock()).await;
+    let server = Server::start_with(Options {
+        configure: |config| config.limits.sign_in_failures_per_account_and_address = 3,
+        ..Options::manual_clock()
+    })
+    .await;
     let application = server.application(NewApplication::of(Profile::Trueconf)).await;
-    for _ in 0..5 {
+    for _ in 0..3 {
         assert_eq!(ask(&application, EMAIL, "wrong").await.error(), "invalid_grant");
     }
     let throttled = ask(&application, EMAIL, PASSWORD).await;
@@ -132,6 +184,6 @@ async fn guessing_is_throttled() {
     assert_eq!(throttled.headers["retry-after"], "60");
     server.add_user("bob@example.com", PASSWORD).await;
     ask(&application, "bob@example.com", PASSWORD).await.ok();
-    server.advance(std::time::Duration::from_secs(60));
+    server.advance(Duration::from_mins(1));
     ask(&application, EMAIL, PASSWORD).await.ok();
 }

@@ -109,7 +109,7 @@ on_every_storage!(
             let idle = obtain(&server, &application, expected.by).await;
             let first = obtain(&server, &application, expected.by).await;
             assert_access(&server, &first, expected, expected.access).await;
-            server.advance(Duration::from_secs(expected.refresh) - Duration::from_secs(5));
+            server.advance(Duration::from_secs(expected.refresh - 5));
             let second = application.refresh(first.refresh()).await.ok();
             assert_access(&server, &second, expected, expected.access_from_refresh).await;
             assert_eq!(second.get("scope"), first.get("scope"), "{what}");

@@ -143,7 +143,7 @@ async fn max_age_forces_a_new_sign_in_once_it_is_over() {
     let browser = server.signed_in().await;
     let (plain, _) = application.request(&[]);
     browser.approve(&plain).await.code();
-    server.advance(Duration::from_secs(60));
+    server.advance(Duration::from_mins(1));
     let (recent, _) = application.request(&[("max_age", "60")]);
     browser.get_once(&recent).await.callback().code();
     server.advance(Duration::from_secs(1));

@@ -12,7 +12,7 @@ use crate::harness::{Application, EMAIL, NewApplication, Options, PASSWORD, Serv
 use crate::harness::{at_once, claims, within_a_second};
 use crate::on_every_storage;
 
-const DAY: Duration = Duration::from_secs(86_400);
+const HOUR: Duration = Duration::from_hours(1);
 
 async fn standard(server: &Server) -> Application {
     server.application(NewApplication::of(Profile::Standard)).await
@@ -317,14 +317,14 @@ on_every_storage!(
         let application = server.application(new).await;
         let idle = application.tokens(&server, &[]).await;
         let used = application.tokens(&server, &[]).await;
-        server.advance(DAY);
+        server.advance(HOUR * 24);
         let second = application.refresh(used.refresh()).await.ok();
-        server.advance(DAY);
+        server.advance(HOUR * 24);
         assert_eq!(application.refresh(idle.refresh()).await.error(), "invalid_grant");
         let third = application.refresh(second.refresh()).await.ok();
-        server.advance(DAY + DAY / 2);
+        server.advance(HOUR * 36);
         let last = application.refresh(third.refresh()).await.ok();
-        server.advance(DAY + DAY / 2 - Duration::from_millis(1));
+        server.advance(Duration::from_millis(36 * 3_600_000 - 1));
         let end = application.refresh(last.refresh()).await.ok();
         server.advance(Duration::from_millis(1));
         assert_eq!(application.refresh(end.refresh()).await.error(), "invalid_grant");

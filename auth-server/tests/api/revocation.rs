@@ -47,10 +47,11 @@ on_every_storage!(
                 let first = application.tokens(&server, &[]).await;
                 let second = application.refresh(first.refresh()).await.ok();
                 let bystander = application.tokens(&server, &[]).await;
-                let token = match revoke_the_used_one {
-                    true => first.refresh(),
-                    false => second.refresh(),
-                };
+                let token = if revoke_the_used_one {
+ first.refresh()
+ } else {
+ second.refresh()
+ };
                 for _ in 0..2 {
                     assert_eq!(revoke(&application, token, hint).await.status, 200);
                 }

@@ -128,6 +128,13 @@ impl Services {
     ) -> Result<Step, FlowError> {
         let code = PlainToken::generate(CODE_MARK);
         let now_ms = self.clock.now_millis();
+        // A user blocked since the session was read is seen here, or the cut-off is later than this moment.
+        if users::find(&self.database, user.id)
+            .await?
+            .is_none_or(|user| user.disabled)
+        {
+            return Ok(self.sign_in(request));
+        }
         let record = CodeRecord {
             family: FamilyId(self.clock.new_id()),
             grant: Grant {

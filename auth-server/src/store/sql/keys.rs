@@ -32,13 +32,14 @@ pub async fn all(database: &Database) -> Result<Vec<KeyRow>, StoreError> {
     }))
 }
 
-/// Adds a key and sets the retirement of those it succeeds, in one transaction. With `only_if_none` nothing
-/// happens where a key exists. (Two first starts at the same moment may still make two: both are published, and
+/// Adds a key and sets the retirement of those it succeeds, in one transaction: a key retires `kept_for` seconds
+/// after its successor begins to sign. A key that begins later than the new one is its successor, not its
+/// predecessor. With `only_if_none` nothing happens where a key exists. (Two first starts at the same moment may still make two: both are published, and
 /// every instance signs with the later one.)
 pub async fn insert(
     database: &Database,
     key: &KeyRow,
-    predecessors_retire_at: i64,
+    kept_for: i64,
     only_if_none: bool,
 ) -> Result<bool, StoreError> {
     let rows = on_database!(database, pool => {
@@ -59,11 +60,25 @@ pub async fn insert(
         .await?
         .rows_affected();
         if rows > 0 {
-            sqlx::query("UPDATE signing_key SET retires_at = $2 WHERE kid <> $1 AND retires_at IS NULL")
-                .bind(&key.kid)
-                .bind(predecessors_retire_at)
-                .execute(&mut *transaction)
-                .await?;
+            sqlx::query(
+                "UPDATE signing_key SET retires_at = $2 \
+                 WHERE kid <> $1 AND retires_at IS NULL AND active_from <= $3",
+            )
+            .bind(&key.kid)
+            .bind(key.active_from + kept_for)
+            .bind(key.active_from)
+            .execute(&mut *transaction)
+            .await?;
+            sqlx::query(
+                "UPDATE signing_key SET retires_at = $2 + \
+                 (SELECT MIN(later.active_from) FROM signing_key later WHERE later.active_from > $3) \
+                 WHERE kid = $1",
+            )
+            .bind(&key.kid)
+            .bind(kept_for)
+            .bind(key.active_from)
+            .execute(&mut *transaction)
+            .await?;
         }
         transaction.commit().await?;
         rows

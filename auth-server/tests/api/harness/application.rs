@@ -48,7 +48,7 @@ impl NewApplication {
     }
 
     pub fn name(mut self, name: &str) -> Self {
-        self.name = name.to_owned();
+        name.clone_into(&mut self.name);
         self
     }
 
@@ -58,7 +58,7 @@ impl NewApplication {
     }
 
     pub fn scope(mut self, scope: &str) -> Self {
-        self.scope = scope.to_owned();
+        scope.clone_into(&mut self.scope);
         self
     }
 
@@ -179,13 +179,12 @@ impl Application {
     /// Posts a form, authenticated by Basic, or by `client_id` alone when public.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Tokens {
         let request = client().post(format!("{}{path}", self.url));
-        let request = match &self.secret {
-            Some(secret) => request.basic_auth(&self.client_id, Some(secret)).form(fields),
-            None => {
-                let mut fields = fields.to_vec();
-                fields.push(("client_id", &self.client_id));
-                request.form(&fields)
-            }
+        let request = if let Some(secret) = &self.secret {
+            request.basic_auth(&self.client_id, Some(secret)).form(fields)
+        } else {
+            let mut fields = fields.to_vec();
+            fields.push(("client_id", &self.client_id));
+            request.form(&fields)
         };
         read(request).await
     }

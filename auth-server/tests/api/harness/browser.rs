@@ -54,6 +54,14 @@ impl Browser {
         self.client.request(method, self.absolute(path))
     }
 
+    /// The same browser, talking to another instance: cookies do not tell ports apart.
+    pub fn via(&self, url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// Sends a request without following redirects.
     pub async fn send(&self, request: RequestBuilder) -> Page {
         Page::read(request.send().await.expect("an answer")).await

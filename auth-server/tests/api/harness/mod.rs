@@ -2,15 +2,17 @@
 
 mod application;
 mod browser;
+mod feed;
 mod operator;
 mod server;
 mod storage;
 
 pub use application::{Application, NewApplication, Tokens, read};
 pub use browser::{Browser, Callback, Form, Page};
+pub use feed::{Feed, FeedEvent};
 pub use operator::{ResourceCredentials, within_a_second};
 pub use server::{EMAIL, Options, PASSWORD, Server, client};
-pub use storage::Storage;
+pub use storage::{Storage, postgres};
 
 /// Reads one parameter of a URL's query.
 pub fn query(url: &str, name: &str) -> Option<String> {

@@ -38,13 +38,6 @@ impl Default for Options {
 }
 
 impl Options {
-    pub fn on(storage: Storage) -> Self {
-        Self {
-            storage,
-            ..Self::default()
-        }
-    }
-
     pub fn manual_clock() -> Self {
         Self {
             manual_clock: true,
@@ -93,9 +86,10 @@ impl Server {
         config.limits.sign_in_failures_per_account_and_address = 5;
         let storage = options.storage.prepare(&mut config).await;
         (options.configure)(&mut config);
-        let clock = match options.manual_clock {
-            true => Clock::manual(Clock::System.now_millis()),
-            false => Clock::System,
+        let clock = if options.manual_clock {
+            Clock::manual(Clock::System.now_millis())
+        } else {
+            Clock::System
         };
         let (database, _) = auth_server::state::open_stores(&config).await.expect("stores");
         database.migrate().await.expect("migrations");
@@ -138,6 +132,12 @@ impl Server {
         let mut config = self.config.clone();
         config.listen_addr = listener.local_addr().expect("an address");
         run(&config, self.state.services.clock.clone(), listener).await
+    }
+
+    /// An instance on the same storage with another configuration.
+    pub async fn instance_with(&self, config: &Config) -> (AppState, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        run(config, self.state.services.clock.clone(), listener).await
     }
 
     pub fn at(&self, path: &str) -> String {

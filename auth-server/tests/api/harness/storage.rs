@@ -33,6 +33,17 @@ pub fn redis_url() -> String {
     std::env::var("TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned())
 }
 
+/// Runs a statement as the administrator of the tests' PostgreSQL.
+pub async fn postgres(statement: &str) {
+    let mut admin = PgConnection::connect(&postgres_url())
+        .await
+        .expect("PostgreSQL of the tests");
+    admin
+        .execute(sqlx::AssertSqlSafe(statement.to_owned()))
+        .await
+        .expect("the statement runs");
+}
+
 impl Storage {
     /// Points a configuration at fresh storage of this kind.
     pub async fn prepare(self, config: &mut Config) -> Guard {
@@ -45,13 +56,7 @@ impl Storage {
             }
             Self::PostgresEmbedded | Self::PostgresRedis => {
                 let name = format!("anteroom_test_{}", Uuid::new_v4().simple());
-                let mut admin = PgConnection::connect(&postgres_url())
-                    .await
-                    .expect("PostgreSQL of the tests");
-                admin
-                    .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
-                    .await
-                    .expect("a database of one's own");
+                postgres(&format!("CREATE DATABASE {name}")).await;
                 let mut url = url::Url::parse(&postgres_url()).expect("TEST_POSTGRES_URL");
                 url.set_path(&name);
                 postgres_database = Some(name);
@@ -98,16 +103,7 @@ impl Drop for Guard {
                 .enable_all()
                 .build()
                 .expect("a runtime");
-            runtime.block_on(async {
-                let mut admin = PgConnection::connect(&postgres_url())
-                    .await
-                    .expect("PostgreSQL of the tests");
-                let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-                admin
-                    .execute(sqlx::AssertSqlSafe(drop))
-                    .await
-                    .expect("the database is dropped");
-            });
+            runtime.block_on(postgres(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
         });
         dropped.join().expect("the clean-up ends");
     }

@@ -9,8 +9,8 @@
 //! | `/redis/refresh`, `/sqlite/refresh` | one script or statement that rotates, ES256 JWT |
 //! | `/redis/introspect`, `/sqlite/introspect` | one read of an opaque token's record |
 //! | `/redis/introspect-jwt`, `/sqlite/introspect-jwt` | ES256 verified, and one read to see whether it was revoked |
-//! | `/rooms/{id}` | bearer token found by its hash, room from memory |
-//! | `/password` | Argon2id (m=19456, t=2, p=1), ES256 JWT |
+//! | `/rooms/{id}`, `/sqlite/rooms/{id}` | bearer token found by its hash, room from memory; with one read |
+//! | `/password` | Argon2id (m=19456, t=2, p=1) one at a time, ES256 JWT |
 
 mod password;
 mod room;
@@ -87,6 +87,7 @@ fn stored<S: Store>(bound: Bound<S>) -> Router {
         .route("/introspect", post(token::introspected::<S>))
         .route("/introspect-jwt", post(token::introspected_jwt::<S>))
         .route("/seed", post(token::seed::<S>))
+        .route("/rooms/{id}", get(room::stored::<S>))
         .with_state(bound)
 }
 

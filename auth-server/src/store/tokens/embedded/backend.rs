@@ -11,6 +11,7 @@ use super::connection::Connection;
 use super::writer::{Durability, Step, Writer};
 use crate::store::StoreError;
 use crate::store::database::Database;
+use crate::telemetry::{Timer, store_timer};
 
 /// How often a waiting follower looks for events of other processes.
 const POLL_SQLITE: Duration = Duration::from_millis(100);
@@ -29,17 +30,22 @@ pub(super) enum Statements {
     Several,
 }
 
-/// A connection of the pool, for reading.
-pub(super) enum Reader {
+/// A connection of the pool, for reading; timed for as long as it is held.
+pub(super) struct Reader {
+    pooled: Pooled,
+    _timer: Timer,
+}
+
+enum Pooled {
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
 }
 
 impl Reader {
     pub(super) fn connection(&mut self) -> Connection<'_> {
-        match self {
-            Self::Sqlite(db) => Connection::Sqlite(db),
-            Self::Postgres(db) => Connection::Postgres(db),
+        match &mut self.pooled {
+            Pooled::Sqlite(db) => Connection::Sqlite(db),
+            Pooled::Postgres(db) => Connection::Postgres(db),
         }
     }
 }
@@ -63,9 +69,14 @@ impl Backend {
     }
 
     pub(super) async fn reader(&self) -> Result<Reader, StoreError> {
-        Ok(match self {
-            Self::Sqlite { reads, .. } => Reader::Sqlite(reads.acquire().await?),
-            Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+        let timer = store_timer();
+        let pooled = match self {
+            Self::Sqlite { reads, .. } => Pooled::Sqlite(reads.acquire().await?),
+            Self::Postgres(pool) => Pooled::Postgres(pool.acquire().await?),
+        };
+        Ok(Reader {
+            pooled,
+            _timer: timer,
         })
     }
 
@@ -81,6 +92,7 @@ impl Backend {
         I: Send + Sync + 'static,
         T: Send + 'static,
     {
+        let _timer = store_timer();
         let pool = match self {
             Self::Sqlite { writer, .. } => return writer.run(durability, input, step).await,
             Self::Postgres(pool) => pool,

@@ -37,6 +37,7 @@ use crate::domain::token::{
     RefreshPolicy, RefreshView, RevocationTarget, TokenFilter, TokenSummary,
 };
 use crate::store::StoreError;
+use crate::telemetry::store_timer;
 
 /// The token store on a Redis server.
 #[derive(Debug)]
@@ -69,6 +70,7 @@ impl RedisTokenStore {
         script: &Script,
         fill: impl FnOnce(&mut ScriptInvocation<'_>),
     ) -> Result<T, StoreError> {
+        let _timer = store_timer();
         let mut call = script.key(&self.base);
         fill(&mut call);
         call.invoke_async(&mut self.connection.clone())
