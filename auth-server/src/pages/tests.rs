@@ -177,7 +177,7 @@ fn consent(page: PageContext, values: &Values<'_>) -> ConsentPage {
             registered_by: Some(values.user.to_owned()),
         },
         user: values.user.to_owned(),
-        switch_account_csrf: "csrf-switch".to_owned(),
+        switch_account_csrf: values.other.to_owned(),
         switch_account_return_to: values.other.to_owned(),
         redirect_host: values.other.to_owned(),
         requested: vec![

@@ -33,7 +33,12 @@ async function axe(session) {
   return evaluate(session, run);
 }
 
-const STILL = 'Promise.all(document.getAnimations().map((animation) => animation.finished)).then(() => true)';
+/** Until nothing moves: a transition that another one replaces is cancelled, and its promise rejected. */
+const STILL = `(async () => {
+  while (document.getAnimations().length > 0) {
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+  }
+})()`;
 
 /** Checks the visitor's page as it stands; `name` names its pictures. */
 export async function look({ context, page, javaScriptEnabled }, name) {
