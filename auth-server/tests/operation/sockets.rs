@@ -62,8 +62,6 @@ async fn slow_heads_are_cut_off() {
         (b"GET /login HTTP/1.1\r\n", false),
         (b"G", false),
         (b"", false),
-        // The beginning of HTTP/2.
-        (b"PRI * HTTP/2.0\r\n", false),
     ] {
         let took = hangs_up_after(&server, start, drip).await;
         assert!(
