@@ -164,6 +164,15 @@ async fn client_flows(at: &Installation, server: &Instance, registered: &Registe
         server.url
     ));
     request.send().await.expect("an answer");
+    for path in [
+        "/login?password",
+        "/oauth2/jwks?access_token",
+        "/health/live?token",
+    ] {
+        let request = client().get(format!("{}{path}=misplaced-get-2f7", server.url));
+        assert_eq!(request.send().await.expect("an answer").status(), 200);
+    }
+    secrets.add("misplaced", "misplaced-get-2f7");
     secrets.add("misplaced", "misplaced-code-88b");
     secrets.add("misplaced", "misplaced-word-3ab");
 }
