@@ -98,6 +98,11 @@ async fn add(
         )));
     }
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
+    if name.trim().is_empty() || name.chars().any(char::is_control) || name.len() > 200 {
+        return Err(refused(
+            "a name has 1 to 200 characters and no control characters",
+        ));
+    }
     let user = user::User {
         id: context.clock.new_id(),
         name,

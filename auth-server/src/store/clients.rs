@@ -2,6 +2,7 @@
 //! instances and the command line announce changes through the event log; an entry is read anew after a minute
 //! in any case.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ const MAX_AGE: Duration = Duration::from_mins(1);
 pub struct Clients {
     database: Database,
     applications: Cache<String, Arc<Application>>,
+    /// How often an application was forgotten: a load that began before may hold what was forgotten since.
+    forgotten: AtomicU64,
     resources: RwLock<Arc<Vec<ResourceServer>>>,
 }
 
@@ -34,6 +37,7 @@ impl Clients {
                 .max_capacity(CAPACITY)
                 .time_to_live(MAX_AGE)
                 .build(),
+            forgotten: AtomicU64::new(0),
             resources: RwLock::default(),
         }
     }
@@ -43,6 +47,7 @@ impl Clients {
         if let Some(application) = self.applications.get(client_id).await {
             return Ok(Some(application));
         }
+        let forgotten = self.forgotten.load(Ordering::Acquire);
         let loaded = self
             .applications
             .try_get_with_by_ref(client_id, async {
@@ -53,6 +58,9 @@ impl Clients {
                 }
             })
             .await;
+        if self.forgotten.load(Ordering::Acquire) != forgotten {
+            self.applications.invalidate(client_id).await;
+        }
         match loaded {
             Ok(application) => Ok(Some(application)),
             Err(failure) => match failure.as_ref() {
@@ -67,6 +75,7 @@ impl Clients {
 
     /// Forgets an application that changed.
     pub async fn forget_application(&self, client_id: &str) {
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
         self.applications.invalidate(client_id).await;
     }
 

@@ -5,7 +5,6 @@
 
 pub mod embedded;
 pub mod redis;
-mod timed;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +14,6 @@ use uuid::Uuid;
 
 use self::embedded::EmbeddedTokenStore;
 use self::redis::RedisTokenStore;
-use self::timed::Timed;
 use super::StoreError;
 use super::database::Database;
 use crate::domain::event::{Cursor, Event, LoggedEvent};
@@ -134,10 +132,9 @@ pub fn open(
     redis_prefix: &str,
     database: &Database,
 ) -> Result<Arc<dyn TokenStore>, StoreError> {
-    let store: Arc<dyn TokenStore> = if redis_url.is_empty() {
-        Arc::new(EmbeddedTokenStore::new(database))
+    if redis_url.is_empty() {
+        Ok(Arc::new(EmbeddedTokenStore::new(database)))
     } else {
-        Arc::new(RedisTokenStore::connect(redis_url, redis_prefix)?)
-    };
-    Ok(Arc::new(Timed(store)))
+        Ok(Arc::new(RedisTokenStore::connect(redis_url, redis_prefix)?))
+    }
 }
