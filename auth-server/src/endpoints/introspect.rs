@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::domain::token::{AccessRecord, RefreshView};
 use crate::flows::authenticate::Caller;
 use crate::flows::introspect::Introspection;
-use crate::http::client_auth::{self, ClientAuthError};
+use crate::http::client_auth;
 use crate::http::visitor::ClientAddress;
 use crate::http::{failure, rate_limit};
 use crate::protocol::error::{ErrorCode, ProtocolError};
@@ -57,8 +57,7 @@ struct IntrospectionResponse {
 pub async fn post(State(state): State<AppState>, address: ClientAddress, request: Request) -> Response {
     let (credentials, params) = match client_auth::read(request).await {
         Ok(read) => read,
-        Err(ClientAuthError::Form(error)) => return failure::form_json(error),
-        Err(ClientAuthError::Protocol(error)) => return rate_limit::failed(&state, address, &error.into()),
+        Err(error) => return rate_limit::unreadable(&state, address, error),
     };
     let answer = async {
         rate_limit::check_address(&state, address)?;

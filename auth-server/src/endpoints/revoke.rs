@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::http::client_auth::{self, ClientAuthError};
+use crate::http::client_auth;
 use crate::http::visitor::ClientAddress;
 use crate::http::{failure, rate_limit};
 use crate::protocol::error::{ErrorCode, ProtocolError};
@@ -14,8 +14,7 @@ use crate::state::AppState;
 pub async fn post(State(state): State<AppState>, address: ClientAddress, request: Request) -> Response {
     let (credentials, params) = match client_auth::read(request).await {
         Ok(read) => read,
-        Err(ClientAuthError::Form(error)) => return failure::form_json(error),
-        Err(ClientAuthError::Protocol(error)) => return rate_limit::failed(&state, address, &error.into()),
+        Err(error) => return rate_limit::unreadable(&state, address, error),
     };
     let answer = async {
         rate_limit::check_address(&state, address)?;

@@ -41,32 +41,25 @@ pub async fn post(State(state): State<AppState>, address: ClientAddress, request
             })
             .into_response(),
         ),
-        Err(ClientAuthOrFlow::Form(error)) => failure::form_json(error),
-        Err(ClientAuthOrFlow::Flow(error)) => rate_limit::failed(&state, address, &error),
+        Err(Refusal::Unreadable(error)) => rate_limit::unreadable(&state, address, error),
+        Err(Refusal::Flow(error)) => rate_limit::failed(&state, address, &error),
     }
 }
 
-enum ClientAuthOrFlow {
-    Form(crate::http::form::FormError),
+enum Refusal {
+    Unreadable(ClientAuthError),
     Flow(FlowError),
 }
 
-impl<E: Into<FlowError>> From<E> for ClientAuthOrFlow {
+impl<E: Into<FlowError>> From<E> for Refusal {
     fn from(error: E) -> Self {
         Self::Flow(error.into())
     }
 }
 
-async fn issue(
-    state: &AppState,
-    address: ClientAddress,
-    request: Request,
-) -> Result<Issued, ClientAuthOrFlow> {
+async fn issue(state: &AppState, address: ClientAddress, request: Request) -> Result<Issued, Refusal> {
     rate_limit::check_address(state, address)?;
-    let (credentials, params) = client_auth::read(request).await.map_err(|error| match error {
-        ClientAuthError::Form(error) => ClientAuthOrFlow::Form(error),
-        ClientAuthError::Protocol(error) => ClientAuthOrFlow::Flow(error.into()),
-    })?;
+    let (credentials, params) = client_auth::read(request).await.map_err(Refusal::Unreadable)?;
     let services = &state.services;
     let application = services.authenticate_application(&credentials).await?;
     rate_limit::count_client(

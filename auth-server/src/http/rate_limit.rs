@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 
+use super::client_auth::ClientAuthError;
 use super::failure;
 use super::visitor::ClientAddress;
 use crate::flows::FlowError;
@@ -39,6 +40,14 @@ pub fn failed(state: &AppState, address: ClientAddress, error: &FlowError) -> Re
             .count(&failures_key(address), state.services.clock.now_millis());
     }
     failure::json(error)
+}
+
+/// Answers a request whose credentials could not be read.
+pub fn unreadable(state: &AppState, address: ClientAddress, error: ClientAuthError) -> Response {
+    match error {
+        ClientAuthError::Form(error) => failure::form_json(error),
+        ClientAuthError::Protocol(error) => failed(state, address, &error.into()),
+    }
 }
 
 fn failures_key(address: ClientAddress) -> String {
