@@ -243,11 +243,8 @@ impl Add {
             .audit(AuditKind::AdminCommand, owner_id, Some(id), detail)
             .await?;
         match &secret {
-            Some(secret) => context.output.done(
-                &format!(
-                    "client_id      {id}\nclient_secret  {}\nThe secret is shown this once.",
-                    secret.reveal()
-                ),
+            Some(secret) => context.output.secret(
+                &format!("client_id      {id}\nclient_secret  {}", secret.reveal()),
                 &json!({"client_id": id, "client_secret": secret.reveal()}),
             ),
             None => context
@@ -372,11 +369,8 @@ async fn rotate_secret(context: &Context, id: &str, overlap: i64) -> Result<(), 
     context
         .audit(AuditKind::SecretChanged, None, Some(id), detail)
         .await?;
-    context.output.done(
-        &format!(
-            "client_secret  {}\nThe secret is shown this once.",
-            secret.reveal()
-        ),
+    context.output.secret(
+        &format!("client_secret  {}", secret.reveal()),
         &json!({"client_id": id, "client_secret": secret.reveal()}),
     );
     Ok(())

@@ -48,6 +48,15 @@ impl Output {
         }
     }
 
+    /// Prints a result with a secret in it. That it is not shown again goes to standard error, so that the result
+    /// can be sent to a file as it is.
+    pub(super) fn secret(self, text: &str, json: &impl Serialize) {
+        self.done(text, json);
+        if !self.json {
+            let _ = writeln!(std::io::stderr().lock(), "The secret is shown this once.");
+        }
+    }
+
     /// Prints an error.
     pub(super) fn error(self, text: &str) {
         let one_line = text.replace('\n', " ");

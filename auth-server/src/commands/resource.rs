@@ -117,9 +117,9 @@ async fn add(
             format!("resource server {url} added"),
         )
         .await?;
-    context.output.done(
+    context.output.secret(
         &format!(
-            "INTROSPECTION_CLIENT_ID={id}\nINTROSPECTION_CLIENT_SECRET={}\nThe secret is shown this once.",
+            "INTROSPECTION_CLIENT_ID={id}\nINTROSPECTION_CLIENT_SECRET={}",
             secret.reveal()
         ),
         &json!({"client_id": id, "client_secret": secret.reveal()}),
@@ -183,11 +183,8 @@ async fn rotate_secret(context: &Context, id: &str) -> Result<(), CommandError> 
             "secret replaced".to_owned(),
         )
         .await?;
-    context.output.done(
-        &format!(
-            "INTROSPECTION_CLIENT_SECRET={}\nThe secret is shown this once.",
-            secret.reveal()
-        ),
+    context.output.secret(
+        &format!("INTROSPECTION_CLIENT_SECRET={}", secret.reveal()),
         &json!({"client_id": id, "client_secret": secret.reveal()}),
     );
     Ok(())

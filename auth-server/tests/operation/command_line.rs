@@ -172,7 +172,8 @@ async fn text_for_people() {
         .run(&["app", "add", "--name", "Démo", "--profile", "meet"])
         .await;
     assert!(added.status.success(), "{added:?}");
-    assert!(added.stdout.contains("client_id") && added.stdout.contains("shown this once"));
+    assert!(added.stdout.contains("client_secret") && !added.stdout.contains("shown this once"));
+    assert!(added.stderr.contains("shown this once"));
     let listed = at.run(&["app", "list"]).await.stdout;
     assert!(listed.starts_with("CLIENT ID"), "{listed}");
     assert!(listed.contains("Démo") && listed.contains("approved"), "{listed}");
