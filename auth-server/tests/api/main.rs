@@ -32,6 +32,7 @@ mod introspection;
 mod keys;
 mod login;
 mod login_throttle;
+mod meet;
 mod metrics;
 mod page_headers;
 mod password_grant;

@@ -12,7 +12,7 @@ async fn get(app: &App, path: &str) -> Reply {
     reply
 }
 
-/// S0.2, S0.3, S0.4, S0.14, S0.19, S0.27, S0.38, S0.42, S0.44, S0.45, S0.46, S0.61, S1.1
+/// S0.2, S0.3, S0.4, S0.14, S0.19, S0.27, S0.38, S0.42 to S0.46, S0.61, S1.1
 #[tokio::test]
 async fn the_openapi_document_says_what_the_documents_say() {
     let app = App::start_with(Engine::Sqlite, |config| {
@@ -76,6 +76,44 @@ async fn the_openapi_document_says_what_the_documents_say() {
     );
     assert_eq!(request["properties"]["scope"]["format"], "email");
     assert_eq!(get(&app, "/openapi.json").await.body, document);
+}
+
+/// S0.54, S0.55, S0.56, S1.29: the shapes of errors.
+#[tokio::test]
+async fn the_openapi_document_has_the_error_shapes() {
+    let app = App::start(Engine::Sqlite).await;
+    let document = get(&app, "/external-api/v1.0/openapi.json").await.body;
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(schemas["OAuthError"]["properties"]["error"]["type"], "string");
+    assert_eq!(schemas["Error"]["properties"]["detail"]["type"], "string");
+    let field = &schemas["ValidationError"]["additionalProperties"];
+    assert_eq!(field["items"]["type"], "string");
+    assert_eq!(field["example"], json!(["This field is required."]));
+}
+
+/// S0.1, S0.11, S0.12, S0.13: the guide for developers names every route and scope of the API, and every text
+/// that an error may have.
+#[tokio::test]
+async fn the_guide_for_developers_is_complete() {
+    let guide = include_str!("../../../docs/integrate.md");
+    let app = App::start(Engine::Sqlite).await;
+    let document = get(&app, "/external-api/v1.0/openapi.json").await.body;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        assert!(guide.contains(&format!("/external-api/v1.0{path}")), "{path}");
+        for operation in operations.as_object().unwrap().values() {
+            if let Some(scope) = operation["security"][0]["BearerAuth"][0].as_str() {
+                assert!(guide.contains(&format!("`{scope}`")), "{scope}");
+            }
+        }
+    }
+    for text in [
+        "Token expired.",
+        "Invalid token.",
+        "Insufficient permissions. Required scope: 'rooms:list'",
+        "Not found.",
+    ] {
+        assert!(guide.contains(text), "{text}");
+    }
 }
 
 fn keys(value: &Value) -> Vec<&String> {

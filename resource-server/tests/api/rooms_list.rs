@@ -84,7 +84,7 @@ on_each_database! {
         assert_eq!(app.get(&format!("{ROOMS}?page=2"), &ann).await.status, 404);
     }
 
-    /// S0.21, S0.22
+    /// S0.21, S0.22, S0.56, S0.60
     async fn pages_out_of_range_are_refused(engine) {
         let app = App::start(engine).await;
         let ann = Person::new(&app);

@@ -51,7 +51,7 @@ on_each_database! {
         assert!(trail.iter().all(|entry| entry.client_id == ann.client_id && entry.user_id == ann.id.to_string()));
     }
 
-    /// S0.30: the API can never make a room public.
+    /// S0.30, S0.31: the API can never make a room public.
     async fn a_room_cannot_be_made_public(engine) {
         let app = App::start(engine).await;
         let ann = Person::new(&app);
