@@ -23,7 +23,7 @@ START_SECONDS = 30
 BACKENDS = ["SQLite, embedded", "PostgreSQL and Redis"]
 
 
-def _free_port():
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -38,7 +38,7 @@ class AuthServer:
 
     def __init__(self, backend):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="anteroom-test-"))
-        port = _free_port()
+        port = free_port()
         self.issuer = f"http://127.0.0.1:{port}"
         self._child = None
         self._database = None
