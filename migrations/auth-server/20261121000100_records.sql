@@ -62,9 +62,11 @@ CREATE TABLE consent (
     PRIMARY KEY (user_id, client_id)
 );
 
--- A key signs from active_from until its successor does, and is published until retires_at.
+-- A key signs from active_from until its successor does, and is published until retires_at. Of keys that begin
+-- at the same second, the one made last (with the highest position) signs.
 CREATE TABLE signing_key (
     kid TEXT NOT NULL PRIMARY KEY,
+    position BIGINT NOT NULL,
     algorithm TEXT NOT NULL,
     private_key TEXT NOT NULL,
     encrypted BOOLEAN NOT NULL,

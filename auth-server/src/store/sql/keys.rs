@@ -25,19 +25,19 @@ pub struct KeyRow {
     pub retires_at: Option<i64>,
 }
 
-/// All keys, in the order they sign: of two that begin at the same second, the one that was succeeded comes first.
+/// All keys, in the order they sign: of those that begin at the same second, the one made last comes last.
 pub async fn all(database: &Database) -> Result<Vec<KeyRow>, StoreError> {
     Ok(on_database!(database, pool => {
         sqlx::query_as(
-            "SELECT * FROM signing_key ORDER BY active_from, (retires_at IS NULL), created_at, kid",
+            "SELECT * FROM signing_key ORDER BY active_from, position, kid",
         ).fetch_all(pool).await?
     }))
 }
 
 /// Adds a key and sets the retirement of those it succeeds, in one transaction: a key retires `kept_for` seconds
 /// after its successor begins to sign. A key that begins later than the new one is its successor, not its
-/// predecessor. With `only_if_none` nothing happens where a key exists. (Two first starts at the same moment may still make two: both are published, and
-/// every instance signs with the later one.)
+/// predecessor. With `only_if_none` nothing happens where a key exists. (Two first starts at the same moment may
+/// still make two: both are published, and every instance signs with the later one.)
 pub async fn insert(
     database: &Database,
     key: &KeyRow,
@@ -47,8 +47,8 @@ pub async fn insert(
     let rows = on_database!(database, pool => {
         let mut transaction = pool.begin().await?;
         let rows = sqlx::query(
-            "INSERT INTO signing_key (kid, algorithm, private_key, encrypted, created_at, active_from) \
-             SELECT $1, $2, $3, $4, $5, $6 \
+            "INSERT INTO signing_key (kid, position, algorithm, private_key, encrypted, created_at, active_from) \
+             SELECT $1, (SELECT COALESCE(MAX(position), 0) + 1 FROM signing_key), $2, $3, $4, $5, $6 \
              WHERE NOT $7 OR NOT EXISTS (SELECT 1 FROM signing_key)",
         )
         .bind(&key.kid)
