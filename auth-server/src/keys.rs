@@ -6,7 +6,7 @@
 
 mod sealed;
 
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,6 +18,7 @@ use crate::domain::policy::MAX_ACCESS_SECONDS;
 use crate::domain::secret::hex;
 use crate::store::StoreError;
 use crate::store::database::Database;
+use crate::store::snapshot::Snapshot;
 use crate::store::sql::keys as rows;
 
 pub use sealed::Sealer;
@@ -130,7 +131,7 @@ impl KeySource for KeySet {
 pub struct Keys {
     database: Database,
     sealer: Sealer,
-    current: RwLock<Arc<KeySet>>,
+    current: Snapshot<KeySet>,
 }
 
 impl Keys {
@@ -144,7 +145,7 @@ impl Keys {
         let keys = Self {
             database,
             sealer,
-            current: RwLock::default(),
+            current: Snapshot::default(),
         };
         keys.reload().await?;
         if keys.current().signing(clock.now()).is_none() {
@@ -155,14 +156,12 @@ impl Keys {
 
     /// The keys as last read.
     pub fn current(&self) -> Arc<KeySet> {
-        match self.current.read() {
-            Ok(keys) => Arc::clone(&keys),
-            Err(poisoned) => Arc::clone(&poisoned.into_inner()),
-        }
+        self.current.get()
     }
 
     /// Reads the keys anew.
     pub async fn reload(&self) -> Result<(), KeysError> {
+        let reading = self.current.begin();
         let mut keys = Vec::new();
         for row in rows::all(&self.database).await? {
             let der = self.sealer.open(&row.private_key, row.encrypted)?;
@@ -183,11 +182,7 @@ impl Keys {
                 key,
             });
         }
-        let keys = Arc::new(KeySet { keys });
-        match self.current.write() {
-            Ok(mut current) => *current = keys,
-            Err(mut poisoned) => **poisoned.get_mut() = keys,
-        }
+        self.current.put(&reading, KeySet { keys });
         Ok(())
     }
 

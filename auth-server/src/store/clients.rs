@@ -2,14 +2,15 @@
 //! instances and the command line announce changes through the event log; an entry is read anew after a minute
 //! in any case.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use moka::future::Cache;
 
 use super::StoreError;
 use super::database::Database;
+use super::snapshot::Snapshot;
 use super::sql::{applications, resources};
 use crate::domain::application::{Application, ResourceServer};
 
@@ -25,7 +26,7 @@ pub struct Clients {
     applications: Cache<String, Arc<Application>>,
     /// How often an application was forgotten: a load that began before may hold what was forgotten since.
     forgotten: AtomicU64,
-    resources: RwLock<Arc<Vec<ResourceServer>>>,
+    resources: Snapshot<Vec<ResourceServer>>,
 }
 
 impl Clients {
@@ -38,7 +39,7 @@ impl Clients {
                 .time_to_live(MAX_AGE)
                 .build(),
             forgotten: AtomicU64::new(0),
-            resources: RwLock::default(),
+            resources: Snapshot::default(),
         }
     }
 
@@ -81,10 +82,7 @@ impl Clients {
 
     /// Resource servers as last read, disabled ones included.
     pub fn resources(&self) -> Arc<Vec<ResourceServer>> {
-        match self.resources.read() {
-            Ok(resources) => Arc::clone(&resources),
-            Err(poisoned) => Arc::clone(&poisoned.into_inner()),
-        }
+        self.resources.get()
     }
 
     /// Finds a resource server by its client id.
@@ -97,11 +95,9 @@ impl Clients {
 
     /// Reads the resource servers anew.
     pub async fn reload_resources(&self) -> Result<(), StoreError> {
-        let fresh = Arc::new(resources::all(&self.database).await?);
-        match self.resources.write() {
-            Ok(mut current) => *current = fresh,
-            Err(mut poisoned) => **poisoned.get_mut() = fresh,
-        }
+        let reading = self.resources.begin();
+        self.resources
+            .put(&reading, resources::all(&self.database).await?);
         Ok(())
     }
 }

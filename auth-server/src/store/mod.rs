@@ -2,6 +2,7 @@
 
 pub mod clients;
 pub mod database;
+pub mod snapshot;
 pub mod sql;
 pub mod tokens;
 
