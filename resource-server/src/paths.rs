@@ -18,6 +18,8 @@ pub const MEET_OPENAPI: &str = "/external-api/v1.0/openapi.json";
 pub const OPENAPI: &str = "/openapi.json";
 /// Protected resource metadata (RFC 9728).
 pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
+/// The public key to which introspection answers are encrypted (RFC 7517).
+pub const JWKS: &str = "/jwks";
 /// Is the process alive?
 pub const HEALTH_LIVE: &str = "/health/live";
 /// Can it serve requests?

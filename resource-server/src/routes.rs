@@ -34,6 +34,7 @@ pub fn router(state: AppState) -> Router {
         .route(paths::PROTECTED_RESOURCE, get(descriptions::protected_resource))
         .route(paths::MEET_OPENAPI, get(descriptions::meet_openapi))
         .route(paths::OPENAPI, get(descriptions::meet_openapi))
+        .route(paths::JWKS, get(descriptions::jwks))
         .route(paths::HEALTH_LIVE, get(health::live))
         .route(paths::HEALTH_READY, get(health::ready))
         .route(paths::METRICS, get(metrics::get));

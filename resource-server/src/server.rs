@@ -19,7 +19,7 @@ use crate::routes;
 use crate::state::{AppState, State};
 use crate::store::{Database, StoreError};
 use crate::telemetry::Metrics;
-use crate::verification::Verifier;
+use crate::verification::{AnswerForm, Verifier};
 
 /// When no more files can be opened, the next connection is looked for after this.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -38,6 +38,9 @@ pub enum StartError {
         /// Why not.
         error: io::Error,
     },
+    /// The key that reads encrypted introspection answers.
+    #[error("introspection.decryption_key: {0}")]
+    DecryptionKey(String),
     /// The HTTP client.
     #[error("HTTP client: {0}")]
     Client(#[from] reqwest::Error),
@@ -62,6 +65,7 @@ impl Server {
     /// Brings the database up to date, starts the background tasks, and listens.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         token_format::provider::install();
+        let form = AnswerForm::load(&config).map_err(StartError::DecryptionKey)?;
         let metrics = Metrics::new()?;
         let database = Database::new(&config.database, metrics.clone())?;
         database.migrate().await?;
@@ -71,7 +75,7 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let shutdown = CancellationToken::new();
-        let verifier = Verifier::spawn(&config, clock.clone(), metrics.clone(), &shutdown)?;
+        let verifier = Verifier::spawn(&config, form, clock.clone(), metrics.clone(), &shutdown)?;
         if config.introspection.client_id.is_empty() {
             tracing::warn!("INTROSPECTION_CLIENT_ID is not set: no token can be accepted");
         }

@@ -96,7 +96,7 @@ impl EncryptionKey {
             crit: None,
             p2c: None,
         };
-        let (content_key, encrypted_key) = match &*self.recipient {
+        let (content_key, encrypted_key) = match &self.recipient {
             Recipient::Rsa(recipient) => {
                 let content_key: ContentKey = random()?;
                 let mut encrypted = vec![0; recipient.ciphertext_size()];

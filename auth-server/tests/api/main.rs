@@ -30,6 +30,7 @@ mod forwarded;
 mod fuzz;
 mod health;
 mod introspection;
+mod introspection_jwt;
 mod keys;
 mod login;
 mod login_throttle;

@@ -1,4 +1,4 @@
-//! Asking the authorization server about a token (RFC 7662).
+//! Asking the authorization server about a token (RFC 7662, RFC 9701).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,10 @@ use token_format::scope::ScopeSet;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::issuer::{IssuerClient, IssuerError};
+use super::answer_form::AnswerForm;
+use super::issuer::{IssuerClient, IssuerError, RawAnswer};
+use super::jwks::Keys;
+use crate::domain::clock::Clock;
 use crate::telemetry::Metrics;
 
 /// RFC 7662 section 2.2, as far as this server needs it.
@@ -39,6 +42,11 @@ impl Answer {
     /// Whether the token is valid in the eyes of the authorization server.
     pub fn is_active(&self) -> bool {
         self.active
+    }
+
+    /// Whether it can be about the token with this id: an answer about another one proves nothing.
+    pub(super) fn is_about(&self, jti: &str) -> bool {
+        self.jti.as_deref().is_none_or(|own| own == jti)
     }
 
     /// What it says about an active token. Whatever this server's checks rest on must be there.
@@ -73,6 +81,9 @@ impl Answer {
 #[derive(Debug)]
 pub(super) struct Introspector {
     issuer: Arc<IssuerClient>,
+    form: AnswerForm,
+    keys: Keys,
+    clock: Clock,
     permits: Semaphore,
     timeout: Duration,
     metrics: Metrics,
@@ -82,12 +93,18 @@ impl Introspector {
     /// At most `max_concurrent` questions are under way; one waits no longer than `timeout` in all.
     pub(super) fn new(
         issuer: Arc<IssuerClient>,
+        form: AnswerForm,
+        keys: Keys,
+        clock: Clock,
         max_concurrent: usize,
         timeout: Duration,
         metrics: Metrics,
     ) -> Self {
         Self {
             issuer,
+            form,
+            keys,
+            clock,
             permits: Semaphore::new(max_concurrent),
             timeout,
             metrics,
@@ -106,7 +123,8 @@ impl Introspector {
                     what,
                     problem: error.to_string(),
                 })?;
-            self.issuer.introspect(token).await
+            let raw = self.issuer.introspect(token, self.form.media_type()).await?;
+            self.read(&raw).await
         };
         let answer = tokio::time::timeout(self.timeout, question)
             .await
@@ -123,5 +141,25 @@ impl Introspector {
         };
         self.metrics.introspections.with_label_values(&[outcome]).inc();
         answer
+    }
+
+    /// The public half of the key that answers are encrypted to.
+    pub(super) fn form(&self) -> &AnswerForm {
+        &self.form
+    }
+
+    /// An answer that a new key signed has the key set fetched, like a token.
+    async fn read(&self, raw: &RawAnswer) -> Result<Answer, IssuerError> {
+        let read = || self.form.read(raw, &*self.keys.current(), self.clock.seconds());
+        match read() {
+            Err(unreadable) => {
+                if let Some(kid) = unreadable.unknown_key() {
+                    self.keys.refetch_for(kid).await;
+                    return Ok(read()?);
+                }
+                Err(unreadable.into())
+            }
+            Ok(answer) => Ok(answer),
+        }
     }
 }

@@ -4,14 +4,13 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CACHE_CONTROL, DATE, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, DATE, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use token_format::key::JwkSet;
 use url::{Url, form_urlencoded};
 
-use super::introspection::Answer;
 use crate::config::{Config, Secret, is_loopback};
 
 /// Why the authorization server gave no usable answer.
@@ -43,6 +42,13 @@ pub enum IssuerError {
         /// What is wrong.
         problem: String,
     },
+}
+
+/// What introspection answered, before anybody looked into it.
+#[derive(Debug)]
+pub struct RawAnswer {
+    pub(super) media_type: String,
+    pub(super) body: Vec<u8>,
 }
 
 /// Where its endpoints are.
@@ -170,15 +176,26 @@ impl IssuerClient {
         Ok((json(what, response).await?, max_age))
     }
 
-    /// Asks about one token.
-    pub async fn introspect(&self, token: &str) -> Result<Answer, IssuerError> {
+    /// Asks about one token, for an answer of this media type.
+    pub async fn introspect(&self, token: &str, media_type: &'static str) -> Result<RawAnswer, IssuerError> {
         let what = "introspection";
         let url = self.endpoints().await?.introspection.clone();
         let request = self
             .authenticated(self.http.post(url))
+            .header(ACCEPT, media_type)
             .form(&[("token", token), ("token_type_hint", "access_token")])
             .timeout(self.timeout);
-        json(what, self.send(what, request).await?).await
+        let response = self.send(what, request).await?;
+        let media_type = response.headers().get(CONTENT_TYPE);
+        let media_type = media_type
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
+        let body = response.bytes().await.map_err(|error| transport(what, error))?;
+        Ok(RawAnswer {
+            media_type,
+            body: body.into(),
+        })
     }
 
     /// Opens the stream of revocations after `last_event_id`. It has no end, and no time limit.
@@ -267,8 +284,12 @@ fn metadata_url(issuer: &str) -> Result<Url, String> {
 
 async fn json<T: DeserializeOwned>(what: &'static str, response: Response) -> Result<T, IssuerError> {
     let body = response.bytes().await.map_err(|error| transport(what, error))?;
-    // serde_json's text may quote the answer, which may quote a token: only the place is told.
-    serde_json::from_slice(&body).map_err(|error| IssuerError::Answer {
+    parse_json(what, &body)
+}
+
+/// serde_json's text may quote the answer, which may quote a token: only the place is told.
+pub(super) fn parse_json<T: DeserializeOwned>(what: &'static str, body: &[u8]) -> Result<T, IssuerError> {
+    serde_json::from_slice(body).map_err(|error| IssuerError::Answer {
         what,
         problem: format!(
             "not the JSON that was expected (line {}, column {})",

@@ -22,3 +22,4 @@ mod rooms_delete;
 mod rooms_list;
 mod rooms_retrieve;
 mod rooms_update;
+mod signed_introspection;

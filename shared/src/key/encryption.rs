@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use aws_lc_rs::agreement::{ECDH_P256, ParsedPublicKey, UnparsedPublicKey};
 use aws_lc_rs::rsa::{OaepPublicEncryptingKey, PublicEncryptingKey, PublicKeyComponents};
@@ -24,13 +23,12 @@ pub enum KeyManagement {
     EcdhEs,
 }
 
-/// Somebody's public key. Clones share the parsed key.
-#[derive(Clone)]
+/// Somebody's public key.
 pub struct EncryptionKey {
     algorithm: KeyManagement,
     kid: String,
     jwk: Jwk,
-    pub(crate) recipient: Arc<Recipient>,
+    pub(crate) recipient: Recipient,
 }
 
 /// A parsed public key.
@@ -205,7 +203,7 @@ impl TryFrom<&Jwk> for EncryptionKey {
                 ..jwk.clone()
             },
             kid,
-            recipient: Arc::new(recipient),
+            recipient,
         })
     }
 }
