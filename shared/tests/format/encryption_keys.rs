@@ -142,7 +142,7 @@ fn unusable_keys_are_refused() {
         (public(RSA, json!({"e": "AAEAAQ"})), KeyError::Member("e")),
         (public(P256, json!({"y": "AAAA"})), KeyError::Member("y")),
         (
-            public(RSA, json!({"n": "0vx7agoebGcQSuu"})),
+            public(RSA, json!({"n": "0vx7agoebGcQSuuP"})),
             KeyError::Rejected("not an RSA key of 2048 to 8192 bits"),
         ),
         (
