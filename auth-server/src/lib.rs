@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod config;
+pub mod directory;
 pub mod domain;
 pub mod endpoints;
 pub mod engine;

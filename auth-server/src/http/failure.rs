@@ -43,7 +43,11 @@ fn outage(error: &FlowError) -> (StatusCode, u64) {
 pub fn json(error: &FlowError) -> Response {
     match error {
         FlowError::Protocol(error) => protocol_json(error),
-        FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) | FlowError::Throttled { .. } => {
+        FlowError::Store(_)
+        | FlowError::Keys(_)
+        | FlowError::Password(_)
+        | FlowError::Directory(_)
+        | FlowError::Throttled { .. } => {
             let (status, retry_after) = outage(error);
             let text = match error {
                 FlowError::Throttled { .. } => "too many attempts, try again later",
@@ -142,7 +146,9 @@ pub fn flow_page(state: &AppState, visitor: &Visitor, error: &FlowError) -> Resp
         },
         FlowError::Protocol(error) if error.code != ErrorCode::ServerError => ErrorReason::InvalidRequest,
         FlowError::Protocol(_) => ErrorReason::Internal,
-        FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) => ErrorReason::Unavailable,
+        FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) | FlowError::Directory(_) => {
+            ErrorReason::Unavailable
+        }
     };
     error_page(state, visitor, reason, None, error.to_string())
 }

@@ -31,6 +31,7 @@ mod fuzz;
 mod health;
 mod introspection;
 mod keys;
+mod ldap;
 mod login;
 mod login_throttle;
 mod meet;
