@@ -12,6 +12,7 @@ pub mod refresh_token;
 pub mod resource;
 pub mod revoke;
 pub mod sign_in;
+pub mod token;
 
 use std::sync::Arc;
 
