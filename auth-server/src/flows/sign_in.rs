@@ -67,7 +67,7 @@ impl Services {
             });
         }
         let known_id = known.as_ref().map(|user| user.id);
-        let proof = self.check_secret(&email, password, known).await?;
+        let proof = self.prove_user(&email, password, known).await?;
         let user_id = proof.as_ref().map_or(known_id, |user| Some(user.id));
         let subject = Subject {
             user_id,
@@ -91,7 +91,7 @@ impl Services {
     }
 
     /// The user whose password this is, or why it is nobody's.
-    async fn check_secret(
+    async fn prove_user(
         &self,
         email: &str,
         password: &str,
