@@ -110,7 +110,7 @@ impl Services {
                     Some(_) => Err("wrong password".to_owned()),
                 })
             }
-            Directory::Ldap(ldap) => match ldap.bind(email, password).await? {
+            Directory::Ldap(ldap) => match Box::pin(ldap.bind(email, password)).await? {
                 Bound::Refused(reason) => Ok(Err(reason)),
                 Bound::Accepted(person) => {
                     let id = self.clock.new_id();
