@@ -47,6 +47,7 @@ pub struct Config {
     pub http: HttpConfig,
     pub passwords: PasswordsConfig,
     pub errors: ErrorsConfig,
+    pub delegation: DelegationConfig,
     pub permissions: BTreeMap<String, Permission>,
 }
 
@@ -122,6 +123,14 @@ pub struct HttpConfig {
 #[expect(missing_docs, reason = "documented in config.default.toml")]
 pub struct PasswordsConfig {
     pub parallel: usize,
+}
+
+/// Section `delegation`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct DelegationConfig {
+    pub create_users: bool,
 }
 
 /// Section `errors`.
