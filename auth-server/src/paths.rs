@@ -5,6 +5,8 @@
 pub const HOME: &str = "/";
 pub const AUTHORIZE: &str = "/oauth2/authorize";
 pub const TOKEN: &str = "/oauth2/token";
+pub const MEET_TOKEN: &str = "/external-api/v1.0/application/token";
+pub const MEET_TOKEN_SLASH: &str = "/external-api/v1.0/application/token/";
 pub const TRUECONF_TOKEN: &str = "/oauth2/v1/token";
 pub const JIOMEET_TOKEN: &str = "/api/oauth2/v2/token";
 pub const INTROSPECT: &str = "/oauth2/introspect";

@@ -150,6 +150,7 @@ impl AppState {
                 failures_per_account_and_address: config.limits.sign_in_failures_per_account_and_address,
                 failures_per_account: config.limits.sign_in_failures_per_account,
                 failures_per_address: config.limits.sign_in_failures_per_address,
+                delegation_creates_users: config.delegation.create_users,
             }),
             clock,
             database,

@@ -6,6 +6,7 @@ pub mod authenticate;
 pub mod authorization_code;
 pub mod authorize;
 pub mod client_credentials;
+pub mod delegation;
 pub mod introspect;
 pub mod password;
 pub mod refresh_token;
@@ -74,6 +75,8 @@ pub struct Settings {
     pub failures_per_account: u64,
     /// Failed sign-ins per minute from one address; 0: no limit.
     pub failures_per_address: u64,
+    /// Whether delegation for an unknown address makes a provisional user.
+    pub delegation_creates_users: bool,
 }
 
 /// Why a flow did not come to its end.

@@ -4,6 +4,7 @@ pub mod applications;
 pub mod audit;
 pub mod consents;
 pub mod keys;
+pub mod provisional;
 pub mod resources;
 mod secrets;
 pub mod users;
