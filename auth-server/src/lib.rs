@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod config;
+pub mod dialects;
 pub mod domain;
 pub mod endpoints;
 pub mod engine;

@@ -22,6 +22,7 @@ use crate::flows::{Services, Settings};
 use crate::keys::{Keys, KeysError, Sealer, ServerMac};
 use crate::passwords::{PasswordError, Passwords};
 use crate::store::StoreError;
+use crate::store::api_keys::ApiKeys;
 use crate::store::clients::Clients;
 use crate::store::database::Database;
 use crate::store::tokens::{self, TokenStore};
@@ -146,6 +147,7 @@ impl AppState {
                 failures_per_address: config.limits.sign_in_failures_per_address,
             }),
             clock,
+            api_keys: Arc::new(ApiKeys::new(database.clone())),
             database,
             tokens,
             clients,

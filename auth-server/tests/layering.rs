@@ -21,7 +21,7 @@ const LAYERS: [&[&str]; 13] = [
     &["pages"],
     &["state"],
     &["http"],
-    &["endpoints"],
+    &["endpoints", "dialects"],
     &["routes"],
     &["commands"],
 ];

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::output::moment;
 use super::{CommandError, Context, refused};
-use crate::domain::application::{Application, AuthMethod, ReviewStatus};
+use crate::domain::application::{Application, AuthMethod, ReviewStatus, check_name};
 use crate::domain::audit::AuditKind;
 use crate::domain::event::Event;
 use crate::domain::policy::{GrantType, Profile};
@@ -175,11 +175,7 @@ impl Add {
                 return Err(refused(format!("{url:?} is not a web address")));
             }
         }
-        if self.name.trim().is_empty() || self.name.chars().any(char::is_control) || self.name.len() > 200 {
-            return Err(refused(
-                "a name has 1 to 200 characters and no control characters",
-            ));
-        }
+        check_name(&self.name).map_err(refused)?;
         let owner_id = match &self.owner {
             None => None,
             Some(email) => {
@@ -281,7 +277,7 @@ impl Review {
     }
 }
 
-fn unknown(id: &str) -> CommandError {
+pub(super) fn unknown(id: &str) -> CommandError {
     refused(format!(
         "there is no application {id}; `auth-server app list` shows them"
     ))
@@ -353,8 +349,8 @@ async fn rotate_secret(context: &Context, id: &str, overlap: i64) -> Result<(), 
     let application = applications::find(&context.database, id)
         .await?
         .ok_or_else(|| unknown(id))?;
-    if application.is_public() {
-        return Err(refused("a public application has no secret"));
+    if !application.has_secret() {
+        return Err(refused("this application has no secret"));
     }
     let secret = PlainToken::generate(SECRET_MARK);
     let now = context.clock.now();

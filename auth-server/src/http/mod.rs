@@ -1,5 +1,6 @@
 //! How requests are read and answers written: nothing here decides about OAuth.
 
+pub mod body;
 pub mod client_auth;
 pub mod cookies;
 pub mod csrf;

@@ -29,6 +29,7 @@ mod forwarded;
 mod fuzz;
 mod health;
 mod introspection;
+mod keyed;
 mod keys;
 mod login;
 mod login_throttle;
