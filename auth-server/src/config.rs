@@ -1,9 +1,11 @@
 //! Configuration: the embedded defaults, then a file, then the environment. An unknown key is an error.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use serde::Deserialize;
+use token_format::catalogue::{Catalogue, CatalogueError, Permission};
 use token_format::key::Algorithm;
 use url::{Host, Url};
 
@@ -45,6 +47,7 @@ pub struct Config {
     pub http: HttpConfig,
     pub passwords: PasswordsConfig,
     pub errors: ErrorsConfig,
+    pub permissions: BTreeMap<String, Permission>,
 }
 
 /// Addresses and keys of stores may hold passwords, so they are left out.
@@ -135,6 +138,9 @@ pub enum ConfigError {
     /// A file or variable cannot be read as settings.
     #[error("configuration: {0}")]
     Unreadable(#[from] config::ConfigError),
+    /// A permission that cannot be.
+    #[error("configuration: {0}")]
+    Permissions(#[from] CatalogueError),
     /// A setting has a value that cannot work.
     #[error("configuration: {setting}: {problem}")]
     Invalid {
@@ -175,6 +181,11 @@ impl Config {
         Url::parse(&self.issuer_url).map_err(|error| invalid("issuer_url", error.to_string()))
     }
 
+    /// The built-in permissions and those of the configuration.
+    pub fn catalogue(&self) -> Result<Catalogue, ConfigError> {
+        Ok(Catalogue::new(&self.permissions)?)
+    }
+
     /// Whether cookies must be `Secure`.
     pub fn is_https(&self) -> bool {
         self.issuer_url.starts_with("https://")
@@ -182,6 +193,7 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let issuer = self.issuer()?;
+        self.catalogue()?;
         if self.issuer_url.ends_with('/') || issuer.query().is_some() || issuer.fragment().is_some() {
             return Err(invalid(
                 "issuer_url",

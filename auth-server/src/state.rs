@@ -138,6 +138,7 @@ impl AppState {
             issuer: config.issuer_url.clone().into(),
             mac: Arc::new(ServerMac::new(&keys.server_secret().await?)),
             keys: Arc::new(keys),
+            catalogue: Arc::new(config.catalogue()?),
             passwords: Passwords::new(config.passwords.parallel),
             settings: Arc::new(Settings {
                 reuse_grace_seconds: config.tokens.reuse_grace_seconds,

@@ -16,6 +16,7 @@ pub mod sign_in;
 
 use std::sync::Arc;
 
+use token_format::catalogue::Catalogue;
 use token_format::scope::ScopeSet;
 
 use crate::domain::application::Application;
@@ -52,6 +53,8 @@ pub struct Services {
     pub keys: Arc<Keys>,
     /// Keyed hashes under the server's secret.
     pub mac: Arc<ServerMac>,
+    /// Every permission there is.
+    pub catalogue: Arc<Catalogue>,
     /// The pool that hashes passwords.
     pub passwords: Passwords,
     /// Settings the flows read.

@@ -16,6 +16,7 @@ mod access_token;
 mod authorization_code;
 mod authorize;
 mod authorize_params;
+mod catalogue;
 mod client_authentication;
 mod client_credentials;
 mod code;
