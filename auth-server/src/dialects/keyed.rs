@@ -8,19 +8,19 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::domain::policy::GrantType;
 use crate::domain::secret::PlainToken;
 use crate::flows::api_key::KeyCheck;
 use crate::flows::{FlowError, Issued};
 use crate::http::body::{self, BodyError};
 use crate::http::visitor::ClientAddress;
-use crate::http::{failure, rate_limit};
+use crate::http::{client_auth, failure, rate_limit, token};
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::state::AppState;
-use crate::telemetry::METRICS;
 
 /// Carries the API key (S2.9).
 const HEADER: &str = "x-api-key";
+/// The document's grants, whatever else the application's policy allows at the core.
+const GRANTS: [&str; 2] = ["password", "refresh_token"];
 const CHALLENGE: &str = "ApiKey realm=\"Anteroom\", header=\"X-API-KEY\"";
 
 /// The documented answer, its members in the documented order.
@@ -59,7 +59,7 @@ pub async fn post(State(state): State<AppState>, address: ClientAddress, request
             })
             .into_response(),
         ),
-        Err(Refusal::Body(error)) => body::json(&error),
+        Err(Refusal::Body(error)) => failure::body_json(&error),
         Err(Refusal::Disabled(reason)) => {
             let error =
                 ProtocolError::new(ErrorCode::AccessDenied, "the API key is disabled").because(reason);
@@ -87,36 +87,18 @@ async fn issue(state: &AppState, address: ClientAddress, request: Request) -> Re
         KeyCheck::Disabled(key) => return Err(Refusal::Disabled(format!("key {}", key.id))),
         KeyCheck::Unknown => return Err(refused("the API key is unknown").into()),
     };
-    rate_limit::count_client(
-        state,
-        "token",
-        &application.client_id,
-        state.web.token_requests_per_client,
-    )?;
+    client_auth::check_query(&parts)?;
     let params = body::read(&parts.headers, body).await.map_err(Refusal::Body)?;
     if let Some(name) = params.duplicate() {
         let error = ProtocolError::new(ErrorCode::InvalidRequest, "a parameter is repeated");
         return Err(error.because(name).into());
     }
-    let (grant, issued) = match params.get("grant_type") {
-        Some("password") => (
-            GrantType::Password,
-            services.password(&application, &params, &address.network()).await,
-        ),
-        Some("refresh_token") => (
-            GrantType::RefreshToken,
-            services.refresh_token(&application, &params).await,
-        ),
-        Some(other) => {
-            let text = "the grant_type must be password or refresh_token";
-            let error = ProtocolError::new(ErrorCode::UnsupportedGrantType, text);
-            return Err(error.because(format!("{other:?}")).into());
-        }
-        None => return Err(ProtocolError::new(ErrorCode::InvalidRequest, "grant_type is missing").into()),
-    };
-    let issued = issued?;
-    METRICS.tokens_issued.with_label_values(&[grant.as_str()]).inc();
-    Ok(issued)
+    if let Some(grant) = params.get("grant_type").filter(|grant| !GRANTS.contains(grant)) {
+        let text = "the grant_type must be password or refresh_token";
+        let error = ProtocolError::new(ErrorCode::UnsupportedGrantType, text);
+        return Err(error.because(format!("{grant:?}")).into());
+    }
+    Ok(token::grant(state, address, &application, &params).await?)
 }
 
 fn refused(text: &'static str) -> ProtocolError {

@@ -1,4 +1,6 @@
-//! The products' own token endpoints: a vendor's path, credentials, body encoding and error shape, translated to
-//! the core's grants. No rule of their own: what a dialect asks for, the flows decide.
+//! One file per vendor's dialect: its paths, encodings and error shapes, translated to the flows of the core. No
+//! rule of OAuth lives here. A dialect serves the applications of its own profile; all others are unknown to it.
 
+pub mod jiomeet;
 pub mod keyed;
+pub mod trueconf;

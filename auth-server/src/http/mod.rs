@@ -10,4 +10,5 @@ pub mod headers;
 pub mod observe;
 pub mod rate_limit;
 pub mod serve;
+pub mod token;
 pub mod visitor;
