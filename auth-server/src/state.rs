@@ -23,6 +23,7 @@ use crate::flows::{Services, Settings};
 use crate::keys::{Keys, KeysError, Sealer, ServerMac};
 use crate::passwords::{PasswordError, Passwords};
 use crate::store::StoreError;
+use crate::store::api_keys::ApiKeys;
 use crate::store::clients::Clients;
 use crate::store::database::Database;
 use crate::store::tokens::{self, TokenStore};
@@ -153,6 +154,7 @@ impl AppState {
                 delegation_creates_users: config.delegation.create_users,
             }),
             clock,
+            api_keys: Arc::new(ApiKeys::new(database.clone())),
             database,
             tokens,
             clients,

@@ -12,7 +12,7 @@ use self::review::Review;
 use super::output::moment;
 use super::{CommandError, Context, refused};
 use crate::directory::Directory;
-use crate::domain::application::{Application, AuthMethod, ReviewStatus};
+use crate::domain::application::{Application, AuthMethod, ReviewStatus, check_name};
 use crate::domain::audit::AuditKind;
 use crate::domain::event::Event;
 use crate::domain::policy::{GrantType, Profile};
@@ -190,11 +190,7 @@ impl Add {
                 return Err(refused(format!("{url:?} is not a web address")));
             }
         }
-        if self.name.trim().is_empty() || self.name.chars().any(char::is_control) || self.name.len() > 200 {
-            return Err(refused(
-                "a name has 1 to 200 characters and no control characters",
-            ));
-        }
+        check_name(&self.name).map_err(refused)?;
         let owner_id = match &self.owner {
             None => None,
             Some(email) => Some(owner(context, email).await?),

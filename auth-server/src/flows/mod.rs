@@ -1,6 +1,7 @@
 //! One file per grant, and one per step of a user's way: the order of the checks. Decisions are values; nothing
 //! here knows HTTP.
 
+pub mod api_key;
 pub mod audit;
 pub mod authenticate;
 pub mod authorization_code;
@@ -31,6 +32,7 @@ use crate::mint::AccessDraft;
 use crate::passwords::{PasswordError, Passwords};
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::store::StoreError;
+use crate::store::api_keys::ApiKeys;
 use crate::store::clients::Clients;
 use crate::store::database::Database;
 use crate::store::tokens::TokenStore;
@@ -48,6 +50,8 @@ pub struct Services {
     pub tokens: Arc<dyn TokenStore>,
     /// Applications and resource servers, cached.
     pub clients: Arc<Clients>,
+    /// API keys, cached.
+    pub api_keys: Arc<ApiKeys>,
     /// Signing keys.
     pub keys: Arc<Keys>,
     /// Keyed hashes under the server's secret.
