@@ -27,6 +27,8 @@ pub enum AuditKind {
     SecretChanged,
     /// A command changed something.
     AdminCommand,
+    /// A resource server or provisioning system changed a user or group.
+    DirectoryChange,
 }
 
 impl AuditKind {
@@ -43,6 +45,7 @@ impl AuditKind {
             Self::Revocation => "revocation",
             Self::SecretChanged => "secret_changed",
             Self::AdminCommand => "admin_command",
+            Self::DirectoryChange => "directory_change",
         }
     }
 }

@@ -1,11 +1,13 @@
 //! One file per grant, and one per step of a user's way: the order of the checks. Decisions are values; nothing
 //! here knows HTTP.
 
+pub mod accounts;
 pub mod audit;
 pub mod authenticate;
 pub mod authorization_code;
 pub mod authorize;
 pub mod client_credentials;
+pub mod directory;
 pub mod introspect;
 pub mod password;
 pub mod refresh_token;

@@ -32,10 +32,18 @@ struct ErrorBody<'a> {
 }
 
 /// The status and the seconds to wait, for what is not the request's fault.
-fn outage(error: &FlowError) -> (StatusCode, u64) {
+pub fn outage(error: &FlowError) -> (StatusCode, u64) {
     match error {
         FlowError::Throttled { retry_after, .. } => (StatusCode::TOO_MANY_REQUESTS, *retry_after),
         _ => (StatusCode::SERVICE_UNAVAILABLE, 1),
+    }
+}
+
+/// The same in words.
+pub fn outage_text(error: &FlowError) -> &'static str {
+    match error {
+        FlowError::Throttled { .. } => "too many attempts, try again later",
+        _ => "the server cannot answer now, try again",
     }
 }
 
@@ -45,14 +53,10 @@ pub fn json(error: &FlowError) -> Response {
         FlowError::Protocol(error) => protocol_json(error),
         FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) | FlowError::Throttled { .. } => {
             let (status, retry_after) = outage(error);
-            let text = match error {
-                FlowError::Throttled { .. } => "too many attempts, try again later",
-                _ => "the server cannot answer now, try again",
-            };
             let error_code = ErrorCode::TemporarilyUnavailable.as_str();
             let body = ErrorBody {
                 error: error_code,
-                error_description: text.to_owned(),
+                error_description: outage_text(error).to_owned(),
             };
             let mut response = no_store((status, Json(body)).into_response());
             response

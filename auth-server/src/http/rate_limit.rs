@@ -35,11 +35,16 @@ pub fn failed(state: &AppState, address: ClientAddress, error: &FlowError) -> Re
     if let FlowError::Protocol(protocol) = error
         && matches!(protocol.code, ErrorCode::InvalidClient | ErrorCode::InvalidGrant)
     {
-        state
-            .limiter
-            .count(&failures_key(address), state.services.clock.now_millis());
+        count_failure(state, address);
     }
     failure::json(error)
+}
+
+/// Counts a failure that can be a guess against the address.
+pub fn count_failure(state: &AppState, address: ClientAddress) {
+    state
+        .limiter
+        .count(&failures_key(address), state.services.clock.now_millis());
 }
 
 /// Answers a request whose credentials could not be read.

@@ -2,8 +2,11 @@
 
 pub mod applications;
 pub mod audit;
+mod condition;
 pub mod consents;
+pub mod groups;
 pub mod keys;
+pub mod people;
 pub mod resources;
 mod secrets;
 pub mod users;
