@@ -3,5 +3,8 @@
 mod challenge;
 mod guard;
 mod machine;
+mod permission;
 
-pub use guard::{Bearer, OnBehalf, Permission};
+pub use guard::{Acting, Bearer, OnBehalf};
+pub(crate) use permission::permissions;
+pub use permission::{Permission, Required};
