@@ -3,6 +3,7 @@
 pub mod access;
 pub mod attendee;
 pub mod clock;
+pub mod directory;
 pub mod page;
 pub mod pin;
 pub mod principal;

@@ -4,6 +4,7 @@
 //! feed. Anything else is introspected. While the feed is not live, JWTs are introspected as well,
 //! and if that fails nothing is accepted.
 
+mod bounded;
 mod cache;
 mod feed;
 mod introspection;
@@ -21,11 +22,12 @@ use token_format::unverified::UnverifiedToken;
 use token_format::verify::{Expectations, MAX_TOKEN_LENGTH, VerifyError, verify_access_token};
 use tokio_util::sync::CancellationToken;
 
+pub use bounded::Bounded;
 use cache::{Fingerprint, TokenCache};
 use feed::{Feed, millis};
 pub use introspection::Answer;
 use introspection::Introspector;
-pub use issuer::{Endpoints, IssuerClient, IssuerError};
+pub use issuer::{Endpoints, IssuerClient, IssuerError, ScimReply, ScimRequest, read_json};
 use jwks::{Keys, Refetch};
 use revocations::Revocations;
 pub use token::{Source, VerifiedToken};
@@ -97,11 +99,11 @@ impl Verifier {
     /// Starts the tasks. The issuer need not be there yet.
     pub fn spawn(
         config: &Config,
+        issuer: Arc<IssuerClient>,
         clock: Clock,
         metrics: Metrics,
         shutdown: &CancellationToken,
-    ) -> Result<Self, reqwest::Error> {
-        let issuer = Arc::new(IssuerClient::new(config)?);
+    ) -> Self {
         let keys = Keys::spawn(
             Arc::clone(&issuer),
             config.jwks.clone(),
@@ -118,7 +120,7 @@ impl Verifier {
             metrics.clone(),
             shutdown.clone(),
         );
-        Ok(Self {
+        Self {
             expected: Expectations {
                 issuer: config.issuer.url.clone(),
                 audience: config.server.resource_url.clone(),
@@ -139,7 +141,7 @@ impl Verifier {
             retention: config.revocation_feed.retention,
             clock,
             metrics,
-        })
+        }
     }
 
     /// Checks a token. One that was seen before costs no network call while the feed is live.

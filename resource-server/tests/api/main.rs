@@ -10,6 +10,7 @@ mod harness;
 mod bearer;
 mod command_line;
 mod descriptions;
+mod directory;
 mod discovery;
 mod hostile;
 mod introspection;
