@@ -26,9 +26,13 @@ pub enum DirectoryError {
         /// The status.
         status: StatusCode,
     },
-    /// Users and groups come from elsewhere and are not changed here.
-    #[error("the directory is read-only")]
-    ReadOnly,
+    /// The authorization server does not make this change, whoever asks: its users come from elsewhere
+    /// (LDAP), or the user is one of its administrators.
+    #[error("the authorization server refuses the change: {detail}")]
+    Forbidden {
+        /// Why, for the client.
+        detail: String,
+    },
     /// A value is not acceptable.
     #[error("{field}: {message}")]
     Field {

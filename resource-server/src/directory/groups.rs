@@ -4,9 +4,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::resources::{GROUP, GroupResource, ListResponse, MembersResource, page_query, patch, quoted};
+use super::resources::{GROUP, GroupResource, ListResponse, page_query, patch, quoted};
 use super::{Directory, DirectoryError, Reply, Request, unexpected};
-use crate::domain::directory::{Group, Member};
+use crate::domain::directory::{DirectoryUser, Group};
 use crate::domain::page::Page;
 use crate::verification::read_json;
 
@@ -100,23 +100,18 @@ impl Directory {
         }
     }
 
-    /// One page of a group's members, and how many there are; `None` when there is no such group.
-    /// SCIM knows no pages of members: the group is read whole.
+    /// One page of a group's members, and how many there are; `None` when there is no such group. They are
+    /// asked for as users: SCIM knows no pages of `members`.
     pub async fn members(
         &self,
         group: Uuid,
         page: Page,
-    ) -> Result<Option<(i64, Vec<Member>)>, DirectoryError> {
-        let query = [("attributes", "members".to_owned())];
-        let found: Option<MembersResource> =
-            self.fetch("group's members", &group_path(group), &query).await?;
-        Ok(found.map(|MembersResource { members }| {
-            let count = i64::try_from(members.len()).unwrap_or(i64::MAX);
-            let offset = usize::try_from(page.offset()).unwrap_or(usize::MAX);
-            let size = usize::try_from(page.size()).unwrap_or(usize::MAX);
-            let shown = members.into_iter().skip(offset).take(size);
-            (count, shown.map(Member::from).collect())
-        }))
+    ) -> Result<Option<(i64, Vec<DirectoryUser>)>, DirectoryError> {
+        if self.group(group).await?.is_none() {
+            return Ok(None);
+        }
+        let filter = format!("groups.value eq {}", quoted(&group.to_string()));
+        self.list_users(Some(filter), page).await.map(Some)
     }
 
     /// Puts a user into a group, where they may be already; `false` when there is no such group.

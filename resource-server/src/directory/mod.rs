@@ -24,8 +24,13 @@ use crate::domain::directory::{DirectoryUser, Group};
 use crate::telemetry::Metrics;
 use crate::verification::{Bounded, IssuerClient, ScimReply, ScimRequest, read_json};
 
-/// The largest answer that is read: a group with some 40,000 members.
-const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
+/// The largest answer that is read: a page of 100 users takes a tenth of it.
+const ANSWER_LIMIT: usize = 1024 * 1024;
+
+/// What is said about a change that the authorization server refuses without a word.
+const READ_ONLY: &str = "The directory is read-only: users and groups are managed elsewhere.";
+/// What is said about a value that it refuses without a word.
+const NOT_ACCEPTED: &str = "This value was not accepted.";
 
 /// Reads and writes users and groups with this server's own credentials.
 #[derive(Debug)]
@@ -113,7 +118,7 @@ impl Directory {
             .and_then(|answer| classify(what, is_write, answer));
         let outcome = match &reply {
             Ok(Reply::Resource(_) | Reply::NoContent) => "ok",
-            Ok(_) | Err(DirectoryError::ReadOnly) => "refused",
+            Ok(_) | Err(DirectoryError::Forbidden { .. }) => "refused",
             Err(_) => "failed",
         };
         self.metrics
@@ -138,16 +143,19 @@ impl Directory {
     }
 }
 
-/// RFC 7644 section 3.12. A server whose users come from elsewhere (LDAP) refuses to write them with
-/// 403 or 501; a 403 to a reader means that this server may not read.
+/// RFC 7644 section 3.12. A change is refused with 403 or 501 (its users come from elsewhere, say); a 403
+/// to a reader means that this server may not read.
 fn classify(what: &'static str, is_write: bool, answer: ScimReply) -> Result<Reply, DirectoryError> {
+    let detail = |otherwise: &str| ScimError::detail_of(&answer.body).unwrap_or_else(|| otherwise.to_owned());
     match answer.status {
         StatusCode::OK | StatusCode::CREATED => Ok(Reply::Resource(answer.body)),
         StatusCode::NO_CONTENT => Ok(Reply::NoContent),
         StatusCode::NOT_FOUND => Ok(Reply::NotFound),
         StatusCode::CONFLICT => Ok(Reply::Taken),
-        StatusCode::BAD_REQUEST => Ok(Reply::Invalid(ScimError::detail_of(&answer.body))),
-        StatusCode::FORBIDDEN | StatusCode::NOT_IMPLEMENTED if is_write => Err(DirectoryError::ReadOnly),
+        StatusCode::BAD_REQUEST => Ok(Reply::Invalid(detail(NOT_ACCEPTED))),
+        StatusCode::FORBIDDEN | StatusCode::NOT_IMPLEMENTED if is_write => Err(DirectoryError::Forbidden {
+            detail: detail(READ_ONLY),
+        }),
         status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
             Err(DirectoryError::Misconfigured { what, status })
         }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::domain::directory::{DirectoryUser, Group, Member};
+use crate::domain::directory::{DirectoryUser, Group};
 use crate::domain::page::Page;
 
 pub(super) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -77,27 +77,6 @@ impl From<GroupResource> for Group {
     }
 }
 
-#[derive(Deserialize)]
-pub(super) struct MembersResource {
-    #[serde(default)]
-    pub(super) members: Vec<MemberResource>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct MemberResource {
-    value: Uuid,
-    display: Option<String>,
-}
-
-impl From<MemberResource> for Member {
-    fn from(member: MemberResource) -> Self {
-        Self {
-            id: member.value,
-            name: member.display,
-        }
-    }
-}
-
 /// RFC 7644 section 3.4.2.
 #[derive(Deserialize)]
 pub(super) struct ListResponse<T> {
@@ -115,17 +94,10 @@ pub(super) struct ScimError {
 
 impl ScimError {
     /// What a refusal says for people.
-    pub(super) fn detail_of(body: &[u8]) -> String {
-        let detail = serde_json::from_slice::<Self>(body)
-            .ok()
-            .and_then(|error| error.detail);
-        detail.map_or_else(
-            || "This value was refused.".to_owned(),
-            |detail| {
-                let shown = detail.chars().filter(|c| !c.is_control());
-                shown.take(MAX_DETAIL).collect()
-            },
-        )
+    pub(super) fn detail_of(body: &[u8]) -> Option<String> {
+        let detail = serde_json::from_slice::<Self>(body).ok()?.detail?;
+        let shown = detail.chars().filter(|c| !c.is_control());
+        Some(shown.take(MAX_DETAIL).collect())
     }
 }
 
@@ -189,9 +161,10 @@ mod tests {
 
     #[test]
     fn details_of_refusals_are_short_and_plain() {
-        assert_eq!(ScimError::detail_of(br#"{"detail":"too\nshort"}"#), "tooshort");
-        assert_eq!(ScimError::detail_of(b"<html>"), "This value was refused.");
+        let of = |body: &str| ScimError::detail_of(body.as_bytes());
+        assert_eq!(of(r#"{"detail":"too\nshort"}"#).as_deref(), Some("tooshort"));
+        assert_eq!(of("<html>"), None);
         let long = json!({ "detail": "x".repeat(1000) }).to_string();
-        assert_eq!(ScimError::detail_of(long.as_bytes()).len(), 200);
+        assert_eq!(of(&long).unwrap().len(), 200);
     }
 }

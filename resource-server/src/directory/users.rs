@@ -29,7 +29,6 @@ impl Directory {
         filter: &UserFilter,
         page: Page,
     ) -> Result<(i64, Vec<DirectoryUser>), DirectoryError> {
-        let mut query = page_query(page).to_vec();
         let filter = match filter {
             UserFilter::Everyone => None,
             UserFilter::Email(email) => Some(format!("userName eq {}", quoted(email.as_str()))),
@@ -38,6 +37,16 @@ impl Directory {
                 Some(format!("userName co {text} or displayName co {text}"))
             }
         };
+        self.list_users(filter, page).await
+    }
+
+    /// One page of the users that a SCIM filter describes, and how many there are.
+    pub(super) async fn list_users(
+        &self,
+        filter: Option<String>,
+        page: Page,
+    ) -> Result<(i64, Vec<DirectoryUser>), DirectoryError> {
+        let mut query = page_query(page).to_vec();
         query.extend(filter.map(|filter| ("filter", filter)));
         let what = "users";
         let list: Option<ListResponse<UserResource>> = self.fetch(what, USERS, &query).await?;
@@ -49,13 +58,7 @@ impl Directory {
     /// Makes a user.
     pub async fn create_user(&self, new: &NewUser) -> Result<DirectoryUser, DirectoryError> {
         let what = "new user";
-        let email = new.email.as_str();
-        let mut body = json!({
-            "schemas": [USER],
-            "userName": email,
-            "emails": [{ "value": email, "primary": true }],
-            "active": new.active,
-        });
+        let mut body = json!({ "schemas": [USER], "userName": new.email.as_str(), "active": new.active });
         if let Some(name) = &new.name {
             body["displayName"] = name.as_str().into();
         }

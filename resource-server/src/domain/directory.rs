@@ -5,6 +5,11 @@ use uuid::Uuid;
 use super::attendee::Email;
 use crate::config::Secret;
 
+/// The longest name of a user or group, in bytes.
+pub const MAX_NAME_BYTES: usize = 200;
+/// The longest password, in bytes.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+
 /// A user.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DirectoryUser {
@@ -25,15 +30,6 @@ pub struct Group {
     pub id: Uuid,
     /// Its name.
     pub name: String,
-}
-
-/// A user in a group.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Member {
-    /// The user's id.
-    pub id: Uuid,
-    /// What people call the user.
-    pub name: Option<String>,
 }
 
 /// A user who is to be made.

@@ -116,9 +116,7 @@ impl From<DirectoryError> for ApiError {
                 Self::unavailable(reason).retry_after(retry_after)
             }
             DirectoryError::Misconfigured { .. } => Self::unavailable(reason),
-            DirectoryError::ReadOnly => Self::forbidden(
-                "The directory of users and groups is read-only: they are managed outside this service.",
-            ),
+            DirectoryError::Forbidden { detail } => Self::forbidden(&detail),
             DirectoryError::Field { field, message } => Self::field(field, &message),
         }
     }

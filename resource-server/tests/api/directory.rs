@@ -207,8 +207,10 @@ async fn every_failure_has_its_kind() {
     scim.set_status(200);
     for status in [403, 501] {
         scim.set_read_only(status);
-        let error = directory.delete_user(ann).await.unwrap_err();
-        assert!(matches!(error, DirectoryError::ReadOnly), "{error:?}");
+        match directory.delete_user(ann).await.unwrap_err() {
+            DirectoryError::Forbidden { detail } => assert_eq!(detail, "Users and groups come from LDAP."),
+            error => panic!("{error:?}"),
+        }
         assert_eq!(name(directory, ann).await, "Ann");
     }
 }

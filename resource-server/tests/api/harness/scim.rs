@@ -189,12 +189,13 @@ fn shown(kind: &str, record: &Value, parameters: &HashMap<String, String>) -> Va
 
 async fn list(State(scim): Shared, Path(kind): Path<String>, Query(parameters): Parameters) -> Response {
     let records = scim.records.lock().unwrap();
+    let groups = records.get("Groups").map_or(&[][..], Vec::as_slice);
     let filter = parameters.get("filter");
     let found: Vec<&Value> = records
         .get(known(&kind))
         .into_iter()
         .flatten()
-        .filter(|record| filter.is_none_or(|filter| matches(filter, record)))
+        .filter(|record| filter.is_none_or(|filter| matches(filter, record, groups)))
         .collect();
     let number =
         |name: &str, default: usize| parameters.get(name).map_or(default, |text| text.parse().unwrap());
@@ -212,7 +213,14 @@ async fn list(State(scim): Shared, Path(kind): Path<String>, Query(parameters): 
 }
 
 /// `attribute op "text"`, joined by `and` or by `or`.
-fn matches(filter: &str, record: &Value) -> bool {
+fn matches(filter: &str, record: &Value, groups: &[Value]) -> bool {
+    let has = |group: &Value, member: &Value| {
+        group["members"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|known| known["value"] == *member)
+    };
     let mut rest = filter;
     let (mut holding, mut is_any) = (Vec::new(), false);
     loop {
@@ -222,11 +230,10 @@ fn matches(filter: &str, record: &Value) -> bool {
         let wanted = values.next().unwrap().unwrap();
         let after = &value_on[values.byte_offset()..];
         let holds = match (attribute, operator) {
-            ("members.value", "eq") => record["members"]
-                .as_array()
-                .unwrap()
+            ("members.value", "eq") => has(record, &wanted.into()),
+            ("groups.value", "eq") => groups
                 .iter()
-                .any(|member| member["value"] == wanted.as_str()),
+                .any(|group| group["id"] == wanted.as_str() && has(group, &record["id"])),
             (_, "eq") => record[attribute] == wanted.as_str(),
             (_, "co") => record[attribute]
                 .as_str()
