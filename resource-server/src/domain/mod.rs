@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod attendee;
+pub mod avatar;
 pub mod clock;
+pub mod contact;
 pub mod directory;
 pub mod page;
 pub mod pin;
