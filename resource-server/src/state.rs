@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::directory::Directory;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
 use crate::store::Database;
@@ -23,6 +24,8 @@ pub struct State {
     pub database: Database,
     /// Tokens.
     pub verifier: Verifier,
+    /// Users and groups.
+    pub directory: Directory,
     /// Counters.
     pub metrics: Metrics,
     /// Texts that never change while the server runs.
