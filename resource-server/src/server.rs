@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::livekit::LiveKit;
 use crate::routes;
 use crate::state::{AppState, State};
 use crate::store::{Database, StoreError};
@@ -75,11 +76,13 @@ impl Server {
         if config.introspection.client_id.is_empty() {
             tracing::warn!("INTROSPECTION_CLIENT_ID is not set: no token can be accepted");
         }
+        let livekit = LiveKit::new(&config.livekit);
         let state = Arc::new(State {
             config,
             clock,
             database,
             verifier,
+            livekit,
             metrics,
             documents,
         });

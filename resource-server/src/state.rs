@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::livekit::LiveKit;
 use crate::store::Database;
 use crate::telemetry::Metrics;
 use crate::verification::Verifier;
@@ -23,6 +24,8 @@ pub struct State {
     pub database: Database,
     /// Tokens.
     pub verifier: Verifier,
+    /// Join tokens; none when no LiveKit server is configured.
+    pub livekit: Option<LiveKit>,
     /// Counters.
     pub metrics: Metrics,
     /// Texts that never change while the server runs.

@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 13] = [
     &["bearer"],
     &["http"],
     &["state"],
-    &["documents", "verification"],
+    &["documents", "livekit", "verification"],
     &["store"],
     &["telemetry"],
     &["domain"],
