@@ -2,18 +2,4 @@
 
 pub mod commands;
 pub mod config;
-pub mod domain;
-pub mod endpoints;
-pub mod engine;
-pub mod flows;
-pub mod http;
-pub mod keys;
-pub mod mint;
-pub mod pages;
-pub mod passwords;
-pub mod paths;
-pub mod protocol;
-pub mod routes;
-pub mod state;
-pub mod store;
-pub mod telemetry;
+pub mod dialects;

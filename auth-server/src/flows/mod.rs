@@ -12,11 +12,14 @@ pub mod refresh_token;
 pub mod resource;
 pub mod revoke;
 pub mod sign_in;
+pub mod token;
 
 use std::sync::Arc;
 
+use token_format::catalogue::Catalogue;
 use token_format::scope::ScopeSet;
 
+use crate::directory::{Directory, DirectoryError};
 use crate::domain::application::Application;
 use crate::domain::clock::Clock;
 use crate::domain::grant::Grant;
@@ -48,6 +51,10 @@ pub struct Services {
     pub keys: Arc<Keys>,
     /// Keyed hashes under the server's secret.
     pub mac: Arc<ServerMac>,
+    /// Where users live.
+    pub directory: Directory,
+    /// Every permission there is.
+    pub catalogue: Arc<Catalogue>,
     /// The pool that hashes passwords.
     pub passwords: Passwords,
     /// Settings the flows read.
@@ -84,6 +91,9 @@ pub enum FlowError {
     /// Too much at once, or a broken password hash.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The LDAP directory is out of reach.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     /// Too many attempts; seconds to wait.
     #[error("too many attempts: {limit}")]
     Throttled {
