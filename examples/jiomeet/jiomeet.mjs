@@ -3,16 +3,16 @@
 //
 //   AUTH_URL=https://auth.example API_URL=https://rooms.example CLIENT_ID=... CLIENT_SECRET=... node jiomeet.mjs
 //
-// It waits at REDIRECT_URI (http://localhost:4000/callback if not set), which must be registered for the application.
-// With CODE set it exchanges that code instead, and nobody needs to be asked.
+// It prints the address to open in a browser and reads the address at which the browser ends up, which a web
+// application gets as a request to its REDIRECT_URI. With CODE set it exchanges that code, and asks nobody.
 
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createInterface } from 'node:readline/promises';
 
 const {
   AUTH_URL = 'http://localhost:8080',
   API_URL = 'http://localhost:8081',
-  REDIRECT_URI = 'http://localhost:4000/callback',
+  REDIRECT_URI = 'https://app.example/callback',
   CLIENT_ID,
   CLIENT_SECRET,
   CODE,
@@ -25,33 +25,23 @@ function authorizationUrl(state) {
   return url.href;
 }
 
-/** Waits for the user's browser to come back, and checks that it is the one that was sent. */
-function comeBack(state) {
-  const redirect = new URL(REDIRECT_URI);
-  return new Promise((resolve, reject) => {
-    const server = createServer((request, response) => {
-      const answer = new URL(request.url, REDIRECT_URI);
-      if (answer.pathname !== redirect.pathname) return void response.writeHead(404).end();
-      const { code, error, error_description: why, state: returned } = Object.fromEntries(answer.searchParams);
-      // Somebody else's answer: the user may still be on the way.
-      if (returned !== state) return void response.writeHead(400).end('This is not the answer to my request.\n');
-      response.setHeader('connection', 'close');
-      response.end('Thank you. You may close this window.\n');
-      server.close();
-      if (code) resolve(code);
-      else reject(new Error(`The user did not allow it: ${error}: ${why}`));
-    });
-    server.once('error', reject);
-    server.listen(redirect.port, redirect.hostname);
-  });
+/** The code of the answer that the browser brought back, if it is the answer to our own request. */
+function codeOf(answer, state) {
+  const { code, error, error_description: why, state: returned } = Object.fromEntries(new URL(answer).searchParams);
+  if (returned !== state) throw new Error('This is not the answer to my request: the state is not mine.');
+  if (!code) throw new Error(`The user did not allow it: ${error}: ${why}`);
+  return code;
 }
 
 async function authorize() {
   // Base64 of a JSON text, as the documentation shows it. What counts is that nobody can guess it.
   const state = Buffer.from(JSON.stringify({ csrf: randomBytes(16).toString('hex') })).toString('base64');
-  const code = comeBack(state);
   console.log(`Open in a browser: ${authorizationUrl(state)}`);
-  return code;
+  const terminal = createInterface({ input: process.stdin });
+  console.log('Then paste the address at which the browser ends up:');
+  const { value: answer = '' } = await terminal[Symbol.asyncIterator]().next();
+  terminal.close();
+  return codeOf(answer.trim(), state);
 }
 
 async function call(method, url, { headers, body } = {}) {

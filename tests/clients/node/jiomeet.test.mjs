@@ -13,16 +13,16 @@ import { Person } from './person.mjs';
 
 const EXAMPLE = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../../../examples/jiomeet/jiomeet.mjs');
 const SCOPE = 'user:read meeting:create meeting:read meeting:update meeting:delete meeting:join';
+const REDIRECT_URI = 'https://app.example/callback';
 const PASSWORD = 'a long enough password';
 const LIVEKIT = { url: 'wss://meet.example', key: 'APIexample', secret: 'a secret of thirty-two characters' };
 
-/** Two servers, and an application of profile jiomeet whose redirect URI is the example's. */
+/** Two servers, and an application of profile jiomeet. */
 async function installation(backend) {
   const server = await AuthServer.prepare(backend);
   const origin = `http://127.0.0.1:${await freePort()}`;
-  const redirectUri = `http://localhost:${await freePort()}/callback`;
   const resource = server.addResource('Meetings', origin);
-  const application = server.addApplication('Planner', 'jiomeet', { 'redirect-uri': redirectUri, scope: SCOPE });
+  const application = server.addApplication('Planner', 'jiomeet', { 'redirect-uri': REDIRECT_URI, scope: SCOPE });
   await server.start();
   const meetings = await start('resource-server', [], {
     folder: server.folder,
@@ -44,7 +44,7 @@ async function installation(backend) {
     PATH: process.env.PATH,
     AUTH_URL: server.issuer,
     API_URL: origin,
-    REDIRECT_URI: redirectUri,
+    REDIRECT_URI,
     CLIENT_ID: application.client_id,
     CLIENT_SECRET: application.client_secret,
   };
@@ -63,7 +63,7 @@ async function installation(backend) {
 
 /** Runs the example; `visit` gets the address it wants opened and returns where the browser ends up. */
 async function run(environment, visit) {
-  const child = spawn(process.execPath, [EXAMPLE], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [EXAMPLE], { env: environment, stdio: 'pipe' });
   const ended = once(child, 'close');
   let errors = '';
   child.stderr.on('data', (data) => (errors += data));
@@ -71,7 +71,7 @@ async function run(environment, visit) {
   for await (const line of createInterface(child.stdout)) {
     lines.push(line);
     const address = line.match(/^Open in a browser: (.*)$/)?.[1];
-    if (address) await fetch(await visit(new URL(address)));
+    if (address) child.stdin.end(`${await visit(new URL(address))}\n`);
   }
   const [status] = await ended;
   return { status, lines, errors };
@@ -94,7 +94,7 @@ for (const backend of BACKENDS) {
       });
       assert.equal(errors, '');
       assert.equal(status, 0);
-      const [, granted, profile, created, changed, listed, joined, deleted] = lines;
+      const [, , granted, profile, created, changed, listed, joined, deleted] = lines;
       assert.equal(granted, `Granted for 86400 s: ${SCOPE.split(' ').sort().join(' ')}`);
       assert.equal(profile, `Profile: Alice Martin <${alice.email}>`);
       assert.match(created, /^Created: Planning at http/);
@@ -125,8 +125,16 @@ for (const backend of BACKENDS) {
         newcomer().authorize(url, { untick: ['meeting:update'] }),
       );
       assert.equal(status, 1);
-      assert.ok(!lines[1].includes('meeting:update'), lines[1]);
+      assert.match(lines[2], /^Granted/);
+      assert.ok(!lines[2].includes('meeting:update'), lines[2]);
       assert.match(errors, /403 .*Required scope: 'meeting:update'/);
+    });
+
+    // S4.42
+    test('an answer to the request of somebody else', async () => {
+      const { status, errors } = await run(environment, () => `${REDIRECT_URI}?code=x&state=y`);
+      assert.equal(status, 1);
+      assert.match(errors, /the state is not mine/);
     });
 
     // S4.61
