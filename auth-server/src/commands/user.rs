@@ -9,10 +9,10 @@ use super::{CommandError, Context, refused};
 use crate::domain::audit::AuditKind;
 use crate::domain::event::Event;
 use crate::domain::token::RevocationTarget;
-use crate::domain::user::{self, normalize_email};
+use crate::domain::user::{self, default_name, normalize_email};
 use crate::passwords::Passwords;
 use crate::store::StoreError;
-use crate::store::sql::users;
+use crate::store::sql::{provisional, users};
 
 /// People.
 #[derive(Debug, Subcommand)]
@@ -97,7 +97,7 @@ async fn add(
             "a password has at least {MIN_PASSWORD_CHARACTERS} characters"
         )));
     }
-    let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
+    let name = name.unwrap_or_else(|| default_name(&email));
     if name.trim().is_empty() || name.chars().any(char::is_control) || name.len() > 200 {
         return Err(refused(
             "a name has 1 to 200 characters and no control characters",
@@ -113,21 +113,26 @@ async fn add(
         created_at: context.clock.now(),
         email: email.clone(),
     };
-    match users::insert(&context.database, &user).await {
-        Err(StoreError::Constraint(_)) => return Err(refused(format!("there is a user {email} already"))),
-        other => other?,
-    }
+    let (user_id, done) = match users::insert(&context.database, &user).await {
+        // Known because an application acted for this address: the record becomes the account, under its id.
+        Err(StoreError::Constraint(_)) => {
+            let claimed = provisional::claim(&context.database, &user).await?;
+            let user_id = claimed.ok_or_else(|| refused(format!("there is a user {email} already")))?;
+            context.announce(&Event::UserChanged { user_id }).await?;
+            (user_id, "added, in place of the provisional one")
+        }
+        other => {
+            other?;
+            (user.id, "added")
+        }
+    };
+    let detail = format!("user {email} {done}");
     context
-        .audit(
-            AuditKind::AdminCommand,
-            Some(user.id),
-            None,
-            format!("user {email} added"),
-        )
+        .audit(AuditKind::AdminCommand, Some(user_id), None, detail)
         .await?;
     context.output.done(
-        &format!("user {email} added: {}", user.id),
-        &json!({"user_id": user.id}),
+        &format!("user {email} {done}: {user_id}"),
+        &json!({"user_id": user_id}),
     );
     Ok(())
 }

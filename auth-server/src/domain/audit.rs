@@ -27,6 +27,8 @@ pub enum AuditKind {
     SecretChanged,
     /// A command changed something.
     AdminCommand,
+    /// An application acted for an address that nobody had an account for, and a user was made of it.
+    ProvisionalUser,
 }
 
 impl AuditKind {
@@ -43,6 +45,7 @@ impl AuditKind {
             Self::Revocation => "revocation",
             Self::SecretChanged => "secret_changed",
             Self::AdminCommand => "admin_command",
+            Self::ProvisionalUser => "provisional_user",
         }
     }
 }

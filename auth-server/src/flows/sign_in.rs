@@ -67,7 +67,7 @@ impl Services {
             });
         }
         let known_id = known.as_ref().map(|user| user.id);
-        let proof = self.prove(&email, password, known).await?;
+        let proof = self.prove_user(&email, password, known).await?;
         let user_id = proof.as_ref().map_or(known_id, |user| Some(user.id));
         let subject = Subject {
             user_id,
@@ -91,7 +91,7 @@ impl Services {
     }
 
     /// The user whose password this is, or why it is nobody's.
-    async fn prove(
+    async fn prove_user(
         &self,
         email: &str,
         password: &str,
@@ -110,7 +110,7 @@ impl Services {
                     Some(_) => Err("wrong password".to_owned()),
                 })
             }
-            Directory::Ldap(ldap) => match ldap.bind(email, password).await? {
+            Directory::Ldap(ldap) => match Box::pin(ldap.bind(email, password)).await? {
                 Bound::Refused(reason) => Ok(Err(reason)),
                 Bound::Accepted(person) => {
                     let id = self.clock.new_id();

@@ -58,3 +58,142 @@ pub fn json(error: &FlowError) -> Response {
         | FlowError::Directory(_)
         | FlowError::Throttled { .. } => {
             let (status, retry_after, text) = outage(error);
+            let error_code = ErrorCode::TemporarilyUnavailable.as_str();
+            let body = ErrorBody {
+                error: error_code,
+                error_description: text.to_owned(),
+            };
+            let mut response = no_store((status, Json(body)).into_response());
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(retry_after));
+            response.extensions_mut().insert(Reason(error.to_string()));
+            response
+        }
+    }
+}
+
+/// What a client that is not authenticated is told (RFC 9110 11.6.1).
+pub fn client_challenge() -> HeaderValue {
+    HeaderValue::from_static("Basic realm=\"Anteroom\", charset=\"UTF-8\"")
+}
+
+fn protocol_json(error: &ProtocolError) -> Response {
+    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let body = ErrorBody {
+        error: error.code.as_str(),
+        error_description: error.safe_description(),
+    };
+    let mut response = no_store((status, Json(body)).into_response());
+    if status == StatusCode::UNAUTHORIZED {
+        response
+            .headers_mut()
+            .insert(WWW_AUTHENTICATE, client_challenge());
+    }
+    response.extensions_mut().insert(Reason(error.reason.clone()));
+    response
+}
+
+/// Marks an answer as not to be stored (RFC 6749 5.1).
+pub fn no_store(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// A body that is no form, as an answer for an application.
+pub fn form_json(error: FormError) -> Response {
+    let mut response = protocol_json(&ProtocolError::new(ErrorCode::InvalidRequest, error.to_string()));
+    if error == FormError::TooLarge {
+        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    }
+    response
+}
+
+/// A body that is neither a form nor a JSON object of strings, as an answer for an application.
+pub fn body_json(error: &BodyError) -> Response {
+    let mut refusal = ProtocolError::new(ErrorCode::InvalidRequest, error.to_string());
+    if let BodyError::Json { problem } = error {
+        refusal = refusal.because(problem);
+    }
+    let mut response = protocol_json(&refusal);
+    *response.status_mut() = body_status(error);
+    response
+}
+
+/// The status for a body that cannot be read.
+pub fn body_status(error: &BodyError) -> StatusCode {
+    match error {
+        BodyError::MediaType { .. } | BodyError::Form(FormError::MediaType) => {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        }
+        BodyError::Form(FormError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+        BodyError::Form(FormError::Params(_)) | BodyError::Json { .. } | BodyError::Member { .. } => {
+            StatusCode::BAD_REQUEST
+        }
+    }
+}
+
+/// A page for a person. `detail` is a hint for the application's developer, `reason` is for administrators.
+pub fn error_page(
+    state: &AppState,
+    visitor: &Visitor,
+    reason: ErrorReason,
+    detail: Option<String>,
+    private: impl Into<String>,
+) -> Response {
+    let id = state.services.clock.new_id();
+    let template = ErrorPage {
+        page: visitor.page(None, "/"),
+        reason,
+        error_id: id.to_string(),
+        detail,
+        back: None,
+    };
+    let mut response = page(reason.status(), &template, &PagePolicy::default());
+    if let ErrorReason::TooManyRequests { retry_after_seconds } = reason {
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(retry_after_seconds));
+    }
+    if reason == ErrorReason::Unavailable {
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response.extensions_mut().insert(ErrorId(id));
+    response.extensions_mut().insert(Reason(private.into()));
+    response
+}
+
+/// A failed flow as a page.
+pub fn flow_page(state: &AppState, visitor: &Visitor, error: &FlowError) -> Response {
+    let reason = match error {
+        FlowError::Throttled { retry_after, .. } => ErrorReason::TooManyRequests {
+            retry_after_seconds: *retry_after,
+        },
+        FlowError::Password(PasswordError::Busy) => ErrorReason::TooManyRequests {
+            retry_after_seconds: 1,
+        },
+        FlowError::Protocol(error) if error.code != ErrorCode::ServerError => ErrorReason::InvalidRequest,
+        FlowError::Protocol(_) => ErrorReason::Internal,
+        FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) | FlowError::Directory(_) => {
+            ErrorReason::Unavailable
+        }
+    };
+    error_page(state, visitor, reason, None, error.to_string())
+}
+
+/// A body that is no form, as a page.
+pub fn form_page(state: &AppState, visitor: &Visitor, error: FormError) -> Response {
+    let reason = match error {
+        FormError::MediaType => ErrorReason::UnsupportedMediaType,
+        FormError::TooLarge => ErrorReason::TooLarge,
+        FormError::Params(_) => ErrorReason::BadInput,
+    };
+    error_page(state, visitor, reason, None, error.to_string())
+}

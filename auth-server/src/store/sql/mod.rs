@@ -1,9 +1,11 @@
 //! Records in SQL, one file per noun. Each query is written once for both databases.
 
+pub mod api_keys;
 pub mod applications;
 pub mod audit;
 pub mod consents;
 pub mod keys;
+pub mod provisional;
 pub mod resources;
 mod secrets;
 pub mod users;
