@@ -65,6 +65,7 @@ pub struct Config {
     pub issuer: IssuerConfig,
     pub jwks: JwksConfig,
     pub introspection: IntrospectionConfig,
+    pub directory: DirectoryConfig,
     pub revocation_feed: RevocationFeedConfig,
     pub token_cache: TokenCacheConfig,
     pub rooms: RoomsConfig,
@@ -144,6 +145,16 @@ pub struct IntrospectionConfig {
     pub positive_ttl: Duration,
     #[serde(deserialize_with = "seconds")]
     pub negative_ttl: Duration,
+    pub max_concurrent: usize,
+}
+
+/// `[directory]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct DirectoryConfig {
+    #[serde(deserialize_with = "seconds")]
+    pub cache_seconds: Duration,
     pub max_concurrent: usize,
 }
 
@@ -377,6 +388,9 @@ impl Config {
         self.livekit.check()?;
         if self.issuer.algorithms.is_empty() {
             return Err(value("issuer.algorithms", "must name at least one algorithm"));
+        }
+        if self.directory.max_concurrent == 0 {
+            return Err(value("directory.max_concurrent", "must be at least 1"));
         }
         if self.database.max_connections == 0 {
             return Err(value("database.max_connections", "must be at least 1"));

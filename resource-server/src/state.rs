@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::directory::Directory;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
 use crate::livekit::LiveKit;
@@ -24,6 +25,8 @@ pub struct State {
     pub database: Database,
     /// Tokens.
     pub verifier: Verifier,
+    /// Users and groups.
+    pub directory: Directory,
     /// Join tokens; none when no LiveKit server is configured.
     pub livekit: Option<LiveKit>,
     /// Counters.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use token_format::claims::{AccessClaims, Audience, Confirmation};
 use token_format::scope::ScopeSet;
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::bounded::Bounded;
 use super::issuer::{IssuerClient, IssuerError};
 use crate::telemetry::Metrics;
 
@@ -119,8 +119,7 @@ impl Answer {
 #[derive(Debug)]
 pub(super) struct Introspector {
     issuer: Arc<IssuerClient>,
-    permits: Semaphore,
-    timeout: Duration,
+    bounded: Bounded,
     metrics: Metrics,
 }
 
@@ -134,34 +133,17 @@ impl Introspector {
     ) -> Self {
         Self {
             issuer,
-            permits: Semaphore::new(max_concurrent),
-            timeout,
+            bounded: Bounded::new(max_concurrent, timeout),
             metrics,
         }
     }
 
     /// Asks about a token or a key.
     pub(super) async fn ask(&self, token: &str, kind: Kind) -> Result<Answer, IssuerError> {
-        let what = "introspection";
-        let question = async {
-            let _permit = self
-                .permits
-                .acquire()
-                .await
-                .map_err(|error| IssuerError::Transport {
-                    what,
-                    problem: error.to_string(),
-                })?;
-            self.issuer.introspect(token, kind).await
-        };
-        let answer = tokio::time::timeout(self.timeout, question)
-            .await
-            .unwrap_or_else(|_| {
-                Err(IssuerError::Transport {
-                    what,
-                    problem: format!("no answer within {:?}", self.timeout),
-                })
-            });
+        let answer = self
+            .bounded
+            .run("introspection", self.issuer.introspect(token, kind))
+            .await;
         let outcome = match &answer {
             Ok(answer) if answer.active => "active",
             Ok(_) => "inactive",

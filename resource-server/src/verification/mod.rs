@@ -5,6 +5,7 @@
 //! and if that fails nothing is accepted.
 
 mod api_key;
+mod bounded;
 mod cache;
 mod feed;
 mod introspection;
@@ -24,11 +25,12 @@ use tokio_util::sync::CancellationToken;
 
 use api_key::KeyCache;
 pub use api_key::{KeyRefusal, VerifiedKey};
+pub use bounded::Bounded;
 use cache::{Fingerprint, TokenCache};
 use feed::{Feed, millis};
 use introspection::Introspector;
 pub use introspection::{Answer, Kind};
-pub use issuer::{Endpoints, IssuerClient, IssuerError};
+pub use issuer::{Endpoints, IssuerClient, IssuerError, ScimReply, ScimRequest, read_json};
 use jwks::{Keys, Refetch};
 use revocations::Revocations;
 pub use token::{Source, VerifiedToken};
@@ -101,11 +103,11 @@ impl Verifier {
     /// Starts the tasks. The issuer need not be there yet.
     pub fn spawn(
         config: &Config,
+        issuer: Arc<IssuerClient>,
         clock: Clock,
         metrics: Metrics,
         shutdown: &CancellationToken,
-    ) -> Result<Self, reqwest::Error> {
-        let issuer = Arc::new(IssuerClient::new(config)?);
+    ) -> Self {
         let keys = Keys::spawn(
             Arc::clone(&issuer),
             config.jwks.clone(),
@@ -122,7 +124,7 @@ impl Verifier {
             metrics.clone(),
             shutdown.clone(),
         );
-        Ok(Self {
+        Self {
             expected: Expectations {
                 issuer: config.issuer.url.clone(),
                 audience: config.server.resource_url.clone(),
@@ -148,7 +150,7 @@ impl Verifier {
             retention: config.revocation_feed.retention,
             clock,
             metrics,
-        })
+        }
     }
 
     /// Checks a token. One that was seen before costs no network call while the feed is live.

@@ -213,7 +213,7 @@ async fn doctor_finds_what_to_mend() {
     let well = doctor(CLIENT_SECRET, false).await;
     assert!(failed(&well).is_empty(), "{}", text(&well.stdout));
     let wrong = doctor("wrong-secret", false).await;
-    assert_eq!(failed(&wrong), ["credentials", "revocation feed"]);
+    assert_eq!(failed(&wrong), ["credentials", "revocation feed", "directory"]);
     assert!(!text(&wrong.stdout).contains("wrong-secret"));
     let mut alone = binary(folder.path());
     alone.arg("doctor").env("ISSUER_URL", "http://127.0.0.1:1");

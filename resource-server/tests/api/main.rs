@@ -11,6 +11,7 @@ mod bearer;
 mod command_line;
 mod conferences;
 mod descriptions;
+mod directory;
 mod discovery;
 mod hostile;
 mod introspection;
