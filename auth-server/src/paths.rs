@@ -13,6 +13,7 @@ pub const INTROSPECT: &str = "/oauth2/introspect";
 pub const REVOKE: &str = "/oauth2/revoke";
 pub const JWKS: &str = "/oauth2/jwks";
 pub const REVOCATIONS: &str = "/oauth2/revocations";
+pub const KEYED_TOKEN: &str = "/public/token";
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 pub const LOGIN: &str = "/login";

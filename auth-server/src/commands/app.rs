@@ -11,7 +11,8 @@ use uuid::Uuid;
 use self::review::Review;
 use super::output::moment;
 use super::{CommandError, Context, refused};
-use crate::domain::application::{Application, AuthMethod, ReviewStatus};
+use crate::directory::Directory;
+use crate::domain::application::{Application, AuthMethod, ReviewStatus, check_name};
 use crate::domain::audit::AuditKind;
 use crate::domain::event::Event;
 use crate::domain::policy::{GrantType, Profile};
@@ -142,6 +143,21 @@ impl From<Application> for Shown {
     }
 }
 
+/// Refuses permissions that the LDAP directory does not let anybody use (S3.58).
+fn check_available(context: &Context, scope: &ScopeSet) -> Result<(), CommandError> {
+    if Directory::new(&context.config.directory).is_writable() {
+        return Ok(());
+    }
+    let left = context.config.catalogue()?.without_directory_writes(scope);
+    let unavailable = scope.difference(&left);
+    if unavailable.is_empty() {
+        return Ok(());
+    }
+    Err(refused(format!(
+        "users and groups live in an LDAP directory, which cannot be changed from here: {unavailable} is not to be had"
+    )))
+}
+
 const PAGE: i64 = 1000;
 
 impl App {
@@ -174,11 +190,7 @@ impl Add {
                 return Err(refused(format!("{url:?} is not a web address")));
             }
         }
-        if self.name.trim().is_empty() || self.name.chars().any(char::is_control) || self.name.len() > 200 {
-            return Err(refused(
-                "a name has 1 to 200 characters and no control characters",
-            ));
-        }
+        check_name(&self.name).map_err(refused)?;
         let owner_id = match &self.owner {
             None => None,
             Some(email) => Some(owner(context, email).await?),
@@ -200,6 +212,7 @@ impl Add {
             .join(" ")
             .parse()
             .map_err(|error: token_format::scope::ScopeError| refused(format!("scope: {error}")))?;
+        check_available(context, &scope)?;
         let auth_methods = if self.public {
             vec![AuthMethod::None]
         } else {

@@ -104,6 +104,14 @@ pub fn secret_matches(secrets: &[ClientSecret], presented: &PlainToken, now: i64
     })
 }
 
+/// Says what is wrong with a name of an application or API key.
+pub fn check_name(name: &str) -> Result<(), &'static str> {
+    if name.trim().is_empty() || name.chars().any(char::is_control) || name.len() > 200 {
+        return Err("a name has 1 to 200 characters and no control characters");
+    }
+    Ok(())
+}
+
 /// A registered application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {

@@ -1,6 +1,7 @@
 //! One file per grant, and one per step of a user's way: the order of the checks. Decisions are values; nothing
 //! here knows HTTP.
 
+pub mod api_key;
 pub mod audit;
 pub mod authenticate;
 pub mod authorization_code;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use token_format::catalogue::Catalogue;
 use token_format::scope::ScopeSet;
 
+use crate::directory::{Directory, DirectoryError};
 use crate::domain::application::Application;
 use crate::domain::clock::Clock;
 use crate::domain::grant::Grant;
@@ -30,6 +32,7 @@ use crate::mint::AccessDraft;
 use crate::passwords::{PasswordError, Passwords};
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::store::StoreError;
+use crate::store::api_keys::ApiKeys;
 use crate::store::clients::Clients;
 use crate::store::database::Database;
 use crate::store::tokens::TokenStore;
@@ -47,10 +50,14 @@ pub struct Services {
     pub tokens: Arc<dyn TokenStore>,
     /// Applications and resource servers, cached.
     pub clients: Arc<Clients>,
+    /// API keys, cached.
+    pub api_keys: Arc<ApiKeys>,
     /// Signing keys.
     pub keys: Arc<Keys>,
     /// Keyed hashes under the server's secret.
     pub mac: Arc<ServerMac>,
+    /// Where users live.
+    pub directory: Directory,
     /// Every permission there is.
     pub catalogue: Arc<Catalogue>,
     /// The pool that hashes passwords.
@@ -91,6 +98,9 @@ pub enum FlowError {
     /// Too much at once, or a broken password hash.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The LDAP directory is out of reach.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     /// Too many attempts; seconds to wait.
     #[error("too many attempts: {limit}")]
     Throttled {

@@ -52,7 +52,11 @@ pub fn outage(error: &FlowError) -> (StatusCode, u64, &'static str) {
 pub fn json(error: &FlowError) -> Response {
     match error {
         FlowError::Protocol(error) => protocol_json(error),
-        FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) | FlowError::Throttled { .. } => {
+        FlowError::Store(_)
+        | FlowError::Keys(_)
+        | FlowError::Password(_)
+        | FlowError::Directory(_)
+        | FlowError::Throttled { .. } => {
             let (status, retry_after, text) = outage(error);
             let error_code = ErrorCode::TemporarilyUnavailable.as_str();
             let body = ErrorBody {
@@ -177,7 +181,9 @@ pub fn flow_page(state: &AppState, visitor: &Visitor, error: &FlowError) -> Resp
         },
         FlowError::Protocol(error) if error.code != ErrorCode::ServerError => ErrorReason::InvalidRequest,
         FlowError::Protocol(_) => ErrorReason::Internal,
-        FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) => ErrorReason::Unavailable,
+        FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) | FlowError::Directory(_) => {
+            ErrorReason::Unavailable
+        }
     };
     error_page(state, visitor, reason, None, error.to_string())
 }

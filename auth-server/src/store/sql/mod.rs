@@ -1,5 +1,6 @@
 //! Records in SQL, one file per noun. Each query is written once for both databases.
 
+pub mod api_keys;
 pub mod applications;
 pub mod audit;
 pub mod consents;
