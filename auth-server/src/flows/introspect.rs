@@ -1,12 +1,15 @@
 //! Introspection (RFC 7662): a resource server may look at tokens made out to it, an application at its own; and
 //! the answer as a signed JWT (RFC 9701).
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use token_format::verify::verify_issued_token;
 use uuid::Uuid;
 
 use super::authenticate::Caller;
 use super::{FlowError, Services};
+use crate::domain::api_key::ApiKey;
 use crate::domain::secret::PlainToken;
 use crate::domain::token::{AccessKey, AccessRecord, RefreshView};
 use crate::mint;
@@ -21,6 +24,15 @@ pub enum Introspection {
     Access(Box<AccessRecord>),
     /// The caller's own live refresh token.
     Refresh(Box<RefreshView>),
+    /// A live API key, which is no token.
+    ApiKey {
+        /// The key.
+        key: Arc<ApiKey>,
+        /// The resource server that asks.
+        resource: String,
+    },
+    /// An API key that is blocked.
+    DisabledApiKey,
 }
 
 impl Services {

@@ -5,4 +5,5 @@ pub mod error;
 pub mod pkce;
 pub mod redirect;
 pub mod request;
+pub mod scim;
 pub mod scope;

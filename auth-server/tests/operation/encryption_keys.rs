@@ -49,7 +49,13 @@ async fn registered_shown_replaced_removed() {
             .await;
         assert_eq!(changed["encryption_key"]["alg"], "ECDH-ES");
         assert_eq!(changed["requires_signed_introspection"], true);
-        let words = ["resource", "set-key", &id, "--require-signed-introspection", "false"];
+        let words = [
+            "resource",
+            "set-key",
+            &id,
+            "--require-signed-introspection",
+            "false",
+        ];
         let changed = at.json(&words).await;
         assert_eq!(changed["encryption_key"]["alg"], "ECDH-ES");
         assert_eq!(changed["requires_signed_introspection"], false);

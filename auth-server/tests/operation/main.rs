@@ -28,5 +28,6 @@ mod encryption_keys;
 mod instances;
 mod killed;
 mod outages;
+mod review;
 mod secrecy;
 mod sockets;

@@ -12,7 +12,7 @@ use token_format::key::{DecryptionKey, JwkSet};
 use token_format::verify::{Expectations, KeySource, VerifyError};
 
 use super::introspection::Answer;
-use super::issuer::{IssuerError, RawAnswer, parse_json};
+use super::issuer::{IssuerError, RawAnswer, read_json};
 use crate::config::{AnswerFormat, Config};
 
 const WHAT: &str = "introspection";
@@ -81,7 +81,7 @@ impl AnswerForm {
     /// Reads an answer, believing the issuer's `keys` alone; `now` in unix seconds.
     pub fn read(&self, raw: &RawAnswer, keys: &impl KeySource, now: i64) -> Result<Answer, Unreadable> {
         match self {
-            Self::Plain => Ok(parse_json(WHAT, &raw.body)?),
+            Self::Plain => Ok(read_json(WHAT, &raw.body)?),
             Self::Signed {
                 expected,
                 decryption_key,

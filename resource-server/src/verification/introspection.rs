@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use token_format::claims::{AccessClaims, Audience, Confirmation};
 use token_format::scope::ScopeSet;
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::answer_form::AnswerForm;
+use super::bounded::Bounded;
 use super::issuer::{IssuerClient, IssuerError, RawAnswer};
 use super::jwks::Keys;
 use crate::domain::clock::Clock;
@@ -36,6 +36,34 @@ pub struct Answer {
     sid: Option<String>,
     auth_time: Option<i64>,
     cnf: Option<Confirmation>,
+    token_use: Option<String>,
+}
+
+/// What a question is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// A user's or an application's access token.
+    AccessToken,
+    /// An application's API key.
+    ApiKey,
+}
+
+impl Kind {
+    /// The word for it in `token_type_hint` and `token_use`.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessToken => "access_token",
+            Self::ApiKey => "api_key",
+        }
+    }
+}
+
+/// What an API key's answer must say.
+pub(super) struct KeyClaims {
+    pub(super) iss: String,
+    pub(super) aud: Audience,
+    pub(super) jti: String,
+    pub(super) client_id: String,
 }
 
 impl Answer {
@@ -45,13 +73,31 @@ impl Answer {
     }
 
     /// Whether it can be about the token with this id: an answer about another one proves nothing.
-    pub(super) fn is_about(&self, jti: &str) -> bool {
+    pub(super) fn names(&self, jti: &str) -> bool {
         self.jti.as_deref().is_none_or(|own| own == jti)
+    }
+
+    /// Whether it says itself that it is about this. An answer that says nothing is about an access token.
+    pub(super) fn is_about(&self, kind: Kind) -> bool {
+        self.token_use.as_deref().unwrap_or(Kind::AccessToken.as_str()) == kind.as_str()
+    }
+
+    /// What it says about an active API key.
+    pub(super) fn into_key_claims(self) -> Result<KeyClaims, &'static str> {
+        Ok(KeyClaims {
+            iss: self.iss.ok_or("the introspection answer lacks iss")?,
+            aud: self.aud.ok_or("the introspection answer lacks aud")?,
+            jti: self.jti.ok_or("the introspection answer lacks jti")?,
+            client_id: self.client_id.ok_or("the introspection answer lacks client_id")?,
+        })
     }
 
     /// What it says about an active token. Whatever this server's checks rest on must be there.
     pub(super) fn into_claims(self) -> Result<AccessClaims, &'static str> {
-        // A DPoP-bound token has its own type; a refresh token has none of this server's business.
+        // A DPoP-bound token has its own type; refresh tokens and API keys are no access tokens.
+        if !self.is_about(Kind::AccessToken) {
+            return Err("the introspection answer is not about an access token");
+        }
         if self
             .token_type
             .is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer"))
@@ -84,8 +130,7 @@ pub(super) struct Introspector {
     form: AnswerForm,
     keys: Keys,
     clock: Clock,
-    permits: Semaphore,
-    timeout: Duration,
+    bounded: Bounded,
     metrics: Metrics,
 }
 
@@ -105,35 +150,21 @@ impl Introspector {
             form,
             keys,
             clock,
-            permits: Semaphore::new(max_concurrent),
-            timeout,
+            bounded: Bounded::new(max_concurrent, timeout),
             metrics,
         }
     }
 
-    /// Asks about a token.
-    pub(super) async fn ask(&self, token: &str) -> Result<Answer, IssuerError> {
-        let what = "introspection";
+    /// Asks about a token or a key.
+    pub(super) async fn ask(&self, token: &str, kind: Kind) -> Result<Answer, IssuerError> {
         let question = async {
-            let _permit = self
-                .permits
-                .acquire()
-                .await
-                .map_err(|error| IssuerError::Transport {
-                    what,
-                    problem: error.to_string(),
-                })?;
-            let raw = self.issuer.introspect(token, self.form.media_type()).await?;
+            let raw = self
+                .issuer
+                .introspect(token, kind, self.form.media_type())
+                .await?;
             self.read(&raw).await
         };
-        let answer = tokio::time::timeout(self.timeout, question)
-            .await
-            .unwrap_or_else(|_| {
-                Err(IssuerError::Transport {
-                    what,
-                    problem: format!("no answer within {:?}", self.timeout),
-                })
-            });
+        let answer = self.bounded.run("introspection", question).await;
         let outcome = match &answer {
             Ok(answer) if answer.active => "active",
             Ok(_) => "inactive",

@@ -5,6 +5,8 @@
 //! and if that fails nothing is accepted.
 
 mod answer_form;
+mod api_key;
+mod bounded;
 mod cache;
 mod feed;
 mod introspection;
@@ -24,11 +26,14 @@ use token_format::verify::{Expectations, MAX_TOKEN_LENGTH, VerifyError, verify_a
 use tokio_util::sync::CancellationToken;
 
 pub use answer_form::AnswerForm;
+use api_key::KeyCache;
+pub use api_key::{KeyRefusal, VerifiedKey};
+pub use bounded::Bounded;
 use cache::{Fingerprint, TokenCache};
 use feed::{Feed, millis};
-pub use introspection::Answer;
 use introspection::Introspector;
-pub use issuer::{Endpoints, IssuerClient, IssuerError};
+pub use introspection::{Answer, Kind};
+pub use issuer::{Endpoints, IssuerClient, IssuerError, ScimReply, ScimRequest, read_json};
 use jwks::{Keys, Refetch};
 use revocations::Revocations;
 pub use token::{Source, VerifiedToken};
@@ -79,6 +84,7 @@ pub struct Verifier {
     revocations: Arc<Revocations>,
     introspector: Introspector,
     cache: TokenCache,
+    keys_seen: KeyCache,
     positive_ttl: Duration,
     retention: Duration,
     clock: Clock,
@@ -100,12 +106,12 @@ impl Verifier {
     /// Starts the tasks. The issuer need not be there yet; its answers come in this form.
     pub fn spawn(
         config: &Config,
+        issuer: Arc<IssuerClient>,
         form: AnswerForm,
         clock: Clock,
         metrics: Metrics,
         shutdown: &CancellationToken,
-    ) -> Result<Self, reqwest::Error> {
-        let issuer = Arc::new(IssuerClient::new(config)?);
+    ) -> Self {
         let keys = Keys::spawn(
             Arc::clone(&issuer),
             config.jwks.clone(),
@@ -122,7 +128,7 @@ impl Verifier {
             metrics.clone(),
             shutdown.clone(),
         );
-        Ok(Self {
+        Self {
             expected: Expectations {
                 issuer: config.issuer.url.clone(),
                 audience: config.server.resource_url.clone(),
@@ -142,11 +148,16 @@ impl Verifier {
             ),
             keys,
             cache: TokenCache::new(config.token_cache.capacity, config.introspection.negative_ttl),
+            keys_seen: KeyCache::new(
+                config.token_cache.capacity,
+                config.introspection.positive_ttl,
+                config.introspection.negative_ttl,
+            ),
             positive_ttl: config.introspection.positive_ttl,
             retention: config.revocation_feed.retention,
             clock,
             metrics,
-        })
+        }
     }
 
     /// Checks a token. One that was seen before costs no network call while the feed is live.
@@ -186,7 +197,13 @@ impl Verifier {
     pub async fn health(&self) -> Health {
         let feed_live = self.feed.is_live();
         let keys = self.keys.any();
-        let can_judge = feed_live || (keys && self.introspector.ask("readiness-probe").await.is_ok());
+        let can_judge = feed_live
+            || (keys
+                && self
+                    .introspector
+                    .ask("readiness-probe", Kind::AccessToken)
+                    .await
+                    .is_ok());
         Health {
             keys,
             feed_live,
@@ -209,11 +226,11 @@ impl Verifier {
         }
         match verified.source {
             Source::Signature { .. } => {
-                let answer = self.introspector.ask(token).await?;
+                let answer = self.introspector.ask(token, Kind::AccessToken).await?;
                 if !answer.is_active() {
                     return Err(Refusal::Invalid("the issuer says the token is not active".into()));
                 }
-                if !answer.is_about(&verified.jti) {
+                if !answer.names(&verified.jti) {
                     return Err(Refusal::Invalid(
                         "the introspection answer is about another token".into(),
                     ));
@@ -278,7 +295,7 @@ impl Verifier {
                 "the issuer said a moment ago that the token is not active".into(),
             ));
         }
-        let answer = self.introspector.ask(token).await?;
+        let answer = self.introspector.ask(token, Kind::AccessToken).await?;
         if !answer.is_active() {
             self.cache.refuse(fingerprint);
             return Err(Refusal::Invalid("the issuer says the token is not active".into()));
