@@ -16,7 +16,7 @@ use crate::domain::directory::UserFilter;
 use crate::domain::page::Page;
 use crate::store::{Database, MIGRATOR, StoreError};
 use crate::telemetry::Metrics;
-use crate::verification::{IssuerClient, IssuerError};
+use crate::verification::{IssuerClient, IssuerError, Kind};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, Serialize)]
@@ -156,7 +156,7 @@ async fn keys(config: &Config, issuer: &IssuerClient) -> Result<String, String> 
 }
 
 async fn credentials(issuer: &IssuerClient) -> Result<String, String> {
-    match issuer.introspect("doctor").await {
+    match issuer.introspect("doctor", Kind::AccessToken).await {
         Ok(_) => Ok("introspection works".to_owned()),
         Err(error @ IssuerError::Status { .. }) => Err(format!(
             "{error}; make credentials with `auth-server resource add` and set INTROSPECTION_CLIENT_ID and \

@@ -7,6 +7,7 @@ mod avatar;
 mod contact;
 mod database;
 mod error;
+mod establishment;
 mod room;
 mod user;
 

@@ -9,6 +9,7 @@ mod harness;
 
 mod bearer;
 mod command_line;
+mod conferences;
 mod descriptions;
 mod directory;
 mod discovery;
@@ -16,6 +17,7 @@ mod hostile;
 mod introspection;
 mod jwks;
 mod jwt_attacks;
+mod openapi;
 mod outage;
 mod revocation;
 mod rooms_create;
