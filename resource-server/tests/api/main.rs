@@ -7,12 +7,15 @@
 
 mod harness;
 
+mod addressbook;
+mod avatars;
 mod bearer;
 mod command_line;
 mod conferences;
 mod descriptions;
 mod directory;
 mod discovery;
+mod groups;
 mod hostile;
 mod introspection;
 mod jwks;
@@ -25,3 +28,4 @@ mod rooms_delete;
 mod rooms_list;
 mod rooms_retrieve;
 mod rooms_update;
+mod users;
