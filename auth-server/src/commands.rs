@@ -23,6 +23,7 @@ use crate::config::{Config, ConfigError};
 use crate::domain::audit::{AuditEntry, AuditKind};
 use crate::domain::clock::Clock;
 use crate::domain::event::Event;
+use crate::flows::accounts::Accounts;
 use crate::state::{StartError, open_stores};
 use crate::store::StoreError;
 use crate::store::database::Database;
@@ -132,6 +133,15 @@ impl Context {
             tokens,
             output,
         })
+    }
+
+    /// The accounts, with what their changes bring with them.
+    fn accounts(&self) -> Accounts<'_> {
+        Accounts {
+            database: &self.database,
+            tokens: self.tokens.as_ref(),
+            clock: &self.clock,
+        }
     }
 
     /// Tells running servers.

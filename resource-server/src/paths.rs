@@ -14,7 +14,11 @@ pub const ROOM: &str = "/external-api/v1.0/rooms/{id}";
 pub const ROOM_SLASH: &str = "/external-api/v1.0/rooms/{id}/";
 /// The Meet API's description.
 pub const MEET_OPENAPI: &str = "/external-api/v1.0/openapi.json";
-/// The description of all doors.
+/// Conferences.
+pub const CONFERENCES: &str = "/api/v3/conferences";
+/// One conference.
+pub const CONFERENCE: &str = "/api/v3/conferences/{id}";
+/// The description of all doors but the Meet API.
 pub const OPENAPI: &str = "/openapi.json";
 /// Protected resource metadata (RFC 9728).
 pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";

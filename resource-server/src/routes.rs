@@ -6,15 +6,17 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use crate::doors::meet;
+use crate::doors::{conferences, meet};
 use crate::endpoints::{descriptions, health, metrics};
 use crate::http::observe;
 use crate::paths;
 use crate::state::AppState;
 
-/// Every route, with what surrounds it.
-pub fn router(state: AppState) -> Router {
+/// Every route, with what surrounds it. An error says why the routes cannot be described.
+pub fn router(state: AppState) -> Result<Router, String> {
     let rooms = || get(meet::list::get).post(meet::create::post);
     let room = || -> MethodRouter<AppState> {
         get(meet::retrieve::get)
@@ -22,18 +24,27 @@ pub fn router(state: AppState) -> Router {
             .patch(meet::update::patch)
             .delete(meet::delete::delete)
     };
-    let doors = Router::new()
+    let meet = Router::new()
         .route(paths::ROOMS, rooms())
         .route(paths::ROOMS_SLASH, rooms())
         .route(paths::ROOM, room())
-        .route(paths::ROOM_SLASH, room())
-        .layer(map_response(private));
+        .route(paths::ROOM_SLASH, room());
+
+    // Routes that describe themselves: each one is in the document.
+    let (described, document) = OpenApiRouter::with_openapi(state.documents.openapi_frame(&state.config))
+        .routes(routes!(conferences::list::get, conferences::create::post))
+        .routes(routes!(conferences::retrieve::get))
+        .split_for_parts();
+    let document = document
+        .to_json()
+        .map_err(|error| format!("{}: {error}", paths::OPENAPI))?;
+    let doors = meet.merge(described).layer(map_response(private));
 
     let metadata_path = state.documents.protected_resource_url.path().to_owned();
     let mut endpoints = Router::new()
         .route(paths::PROTECTED_RESOURCE, get(descriptions::protected_resource))
         .route(paths::MEET_OPENAPI, get(descriptions::meet_openapi))
-        .route(paths::OPENAPI, get(descriptions::meet_openapi))
+        .route(paths::OPENAPI, descriptions::openapi(document))
         .route(paths::HEALTH_LIVE, get(health::live))
         .route(paths::HEALTH_READY, get(health::ready))
         .route(paths::METRICS, get(metrics::get));
@@ -41,13 +52,14 @@ pub fn router(state: AppState) -> Router {
         endpoints = endpoints.route(&metadata_path, get(descriptions::protected_resource));
     }
 
-    doors
+    let router = doors
         .merge(endpoints)
         .fallback(observe::no_route)
         .method_not_allowed_fallback(observe::no_method)
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(from_fn_with_state(state.clone(), observe::observe))
-        .with_state(state)
+        .with_state(state);
+    Ok(router)
 }
 
 /// Answers of a door are for the holder of the token and nobody else.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -55,6 +56,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     state: AppState,
+    router: Router,
     shutdown: CancellationToken,
 }
 
@@ -83,10 +85,12 @@ impl Server {
             metrics,
             documents,
         });
+        let router = routes::router(state.clone()).map_err(StartError::Document)?;
         Ok(Self {
             listener,
             address,
             state,
+            router,
             shutdown,
         })
     }
@@ -104,7 +108,7 @@ impl Server {
     /// Serves until `stop`, then lets requests in progress finish.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let server = &self.state.config.server;
-        let service = TowerToHyperService::new(routes::router(self.state.clone()));
+        let service = TowerToHyperService::new(self.router);
         let connections = Arc::new(Semaphore::new(server.max_connections));
         let graceful = GracefulShutdown::new();
         // HTTP/1.1 alone: while hyper-util finds out whether a client speaks HTTP/2, no time limit holds.

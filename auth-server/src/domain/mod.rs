@@ -5,6 +5,7 @@ pub mod application;
 pub mod audit;
 pub mod clock;
 pub mod consent;
+pub mod directory;
 pub mod event;
 pub mod grant;
 pub mod policy;

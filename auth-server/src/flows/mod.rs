@@ -1,6 +1,7 @@
 //! One file per grant, and one per step of a user's way: the order of the checks. Decisions are values; nothing
 //! here knows HTTP.
 
+pub mod accounts;
 pub mod api_key;
 pub mod audit;
 pub mod authenticate;
@@ -8,6 +9,7 @@ pub mod authorization_code;
 pub mod authorize;
 pub mod client_credentials;
 pub mod delegation;
+pub mod directory;
 pub mod introspect;
 pub mod password;
 pub mod refresh_token;
@@ -21,13 +23,13 @@ use std::sync::Arc;
 use token_format::catalogue::Catalogue;
 use token_format::scope::ScopeSet;
 
-use crate::directory::{Directory, DirectoryError};
 use crate::domain::application::Application;
 use crate::domain::clock::Clock;
 use crate::domain::grant::Grant;
 use crate::domain::policy::GrantType;
 use crate::domain::secret::PlainToken;
 use crate::keys::{Keys, KeysError, ServerMac};
+use crate::ldap::{Directory, LdapError};
 use crate::mint::AccessDraft;
 use crate::passwords::{PasswordError, Passwords};
 use crate::protocol::error::{ErrorCode, ProtocolError};
@@ -100,7 +102,7 @@ pub enum FlowError {
     Password(#[from] PasswordError),
     /// The LDAP directory is out of reach.
     #[error(transparent)]
-    Directory(#[from] DirectoryError),
+    Ldap(#[from] LdapError),
     /// Too many attempts; seconds to wait.
     #[error("too many attempts: {limit}")]
     Throttled {

@@ -8,16 +8,14 @@ use std::time::Duration;
 
 use super::audit::Subject;
 use super::{FlowError, Services};
-use crate::directory::{Bound, Directory};
 use crate::domain::audit::AuditKind;
 use crate::domain::secret::{HashedToken, PlainToken, hex};
 use crate::domain::session::Session;
-use crate::domain::user::{User, normalize_email};
+use crate::domain::user::{MAX_PASSWORD_BYTES, User, normalize_email};
+use crate::ldap::{Bound, Directory};
 use crate::store::sql::users;
 
 const WINDOW: Duration = Duration::from_mins(1);
-/// Longest password that is hashed: longer ones are wrong without more work.
-const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// Mark of session cookies.
 const SESSION_MARK: &str = "se-";

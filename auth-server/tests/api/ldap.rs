@@ -1,11 +1,11 @@
 //! `directory.mode = "ldap"`, against a real slapd: who signs in, what is kept, and what cannot be had.
 
-use auth_server::directory::{Bound, LdapDirectory};
 use auth_server::domain::policy::Profile;
+use auth_server::ldap::{Bound, LdapDirectory};
 use auth_server::store::sql::users;
 use serde_json::Value;
 
-use crate::harness::{Ldap, NewApplication, Options, Server, Tokens, claims};
+use crate::harness::{Ldap, NewApplication, Options, Server, Tokens, claims, client};
 
 const PEOPLE: [(&str, &str, &str, &str); 3] = [
     ("bob", "Bob@example.org", "Bob Martin", "bob's password"),
@@ -115,9 +115,8 @@ async fn a_block_holds() {
         .await
         .expect("the database")
         .expect("a record");
-    users::set_disabled(database, user.id, true)
-        .await
-        .expect("blocked");
+    let accounts = server.state.services.accounts();
+    accounts.set_disabled(user.id, true).await.expect("blocked");
     for _ in 0..2 {
         let answer = password_grant(&server, "bob@example.org", "bob's password").await;
         assert_eq!(answer.error(), "invalid_grant");
@@ -187,6 +186,32 @@ async fn the_directory_cannot_be_written() {
     assert_eq!(
         claims(all.access())["scope"],
         "conferences groups:read users.avatar:write users:read"
+    );
+}
+
+/// S3.58: what resource servers and provisioning systems ask for is refused, too; they may read.
+#[tokio::test(flavor = "multi_thread")]
+async fn provisioning_reads_and_does_not_write() {
+    let (_directory, server) = start().await;
+    let users = server.at("/scim/v2/Users");
+    let person =
+        r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "new@example.org"}"#;
+    let send = |method: reqwest::Method, body: &'static str| {
+        client()
+            .request(method, &users)
+            .basic_auth(&server.resource.client_id, Some(&server.resource_secret))
+            .header("content-type", "application/scim+json")
+            .body(body)
+            .send()
+    };
+    let read = send(reqwest::Method::GET, "").await.expect("an answer");
+    assert_eq!(read.status(), 200);
+    let written = send(reqwest::Method::POST, person).await.expect("an answer");
+    assert_eq!(written.status(), 403);
+    let told: Value = written.json().await.expect("JSON");
+    assert!(
+        told["detail"].as_str().is_some_and(|text| text.contains("LDAP")),
+        "{told}"
     );
 }
 

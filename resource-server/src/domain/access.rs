@@ -40,6 +40,9 @@ impl Role {
     }
 }
 
+/// What an application that acts for itself counts as in every room.
+pub const SERVER_WIDE_ROLE: Role = Role::Owner;
+
 /// Why a room may not be deleted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum DeleteRefusal {

@@ -1,6 +1,7 @@
 //! The nouns of the service and their rules. Knows no HTTP, no SQL and no token format.
 
 pub mod access;
+pub mod actor;
 pub mod attendee;
 pub mod change;
 pub mod clock;

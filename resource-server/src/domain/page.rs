@@ -63,6 +63,14 @@ impl Page {
         i64::from(self.number - 1) * i64::from(self.size)
     }
 
+    /// How many items the collection has, if this page with its `found` items tells: one that is not
+    /// full is the last.
+    pub fn count_of_last(self, found: usize) -> Option<i64> {
+        let found = i64::try_from(found).unwrap_or(i64::MAX);
+        let is_last = found < self.size() && (found > 0 || self.offset() == 0);
+        is_last.then(|| self.offset() + found)
+    }
+
     /// Whether a collection of `count` items has this page. The first page is always there.
     pub fn exists(self, count: i64) -> bool {
         self.number == 1 || self.offset() < count

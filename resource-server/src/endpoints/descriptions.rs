@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
 
 use crate::state::AppState;
 
@@ -12,6 +13,11 @@ const PUBLIC: &str = "public, max-age=300";
 /// OpenAPI 3.0.3 of the Meet API.
 pub async fn meet_openapi(State(state): State<AppState>) -> Response {
     json(state.documents.meet_openapi.clone())
+}
+
+/// OpenAPI of all other doors, which is made of their routes.
+pub fn openapi(document: String) -> MethodRouter<AppState> {
+    get(async move || json(document))
 }
 
 /// Protected resource metadata (RFC 9728).

@@ -3,4 +3,6 @@
 pub mod body;
 pub mod error;
 pub mod observe;
+pub mod page;
+pub mod path;
 pub mod query;

@@ -6,9 +6,8 @@ use super::database::{Database, query};
 use super::error::StoreError;
 use crate::domain::access::Role;
 
-/// `INSERT` of one role: room, user, role, the room's moment of creation.
-pub(super) const INSERT: &str =
-    "INSERT INTO room_access (room_id, user_id, role, room_created_at) VALUES ($1, $2, $3, $4)";
+/// The start of an `INSERT` of several roles: room, user, role, the room's moment of creation.
+pub(super) const INSERT: &str = "INSERT INTO room_access (room_id, user_id, role, room_created_at) ";
 
 impl Database {
     /// Gives a user a role in a room, in place of the one they had.

@@ -9,12 +9,14 @@ mod harness;
 
 mod bearer;
 mod command_line;
+mod conferences;
 mod descriptions;
 mod discovery;
 mod hostile;
 mod introspection;
 mod jwks;
 mod jwt_attacks;
+mod openapi;
 mod outage;
 mod revocation;
 mod rooms_create;

@@ -99,15 +99,17 @@ impl Services {
             .transpose()
             .map_err(|text| invalid(text.to_owned()))?;
         let requested_scope = params.get("scope").map(scope::parse).transpose()?;
-        let negotiated = negotiate_authorization(&AuthorizationFacts {
+        let mut negotiated = negotiate_authorization(&AuthorizationFacts {
             params,
             application: &request.application,
             target: &request.target,
             requested_scope: requested_scope.as_ref(),
         })?;
+        let resource = self.target(params)?;
+        negotiated.scope = resource.narrow(requested_scope.as_ref(), &negotiated.scope)?;
         Ok(Validated {
             negotiated,
-            resource: self.target(params)?,
+            resource,
             prompt,
             max_age,
         })

@@ -3,8 +3,11 @@
 pub mod api_keys;
 pub mod applications;
 pub mod audit;
+mod condition;
 pub mod consents;
+pub mod groups;
 pub mod keys;
+pub mod people;
 pub mod provisional;
 pub mod resources;
 mod secrets;

@@ -3,14 +3,14 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::parse;
+use super::{parse, people};
 use crate::domain::user::User;
 use crate::on_database;
 use crate::store::StoreError;
 use crate::store::database::Database;
 
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: String,
     email: String,
     name: String,
@@ -40,23 +40,7 @@ impl TryFrom<Row> for User {
 
 /// Adds a user. Constraint `account_email_unique` refuses a second one with the same address.
 pub async fn insert(database: &Database, user: &User) -> Result<(), StoreError> {
-    on_database!(database, pool => {
-        sqlx::query(
-            "INSERT INTO account (id, email, name, password_hash, is_admin, is_developer, disabled, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(user.id.to_string())
-        .bind(&user.email)
-        .bind(&user.name)
-        .bind(&user.password_hash)
-        .bind(user.is_admin)
-        .bind(user.is_developer)
-        .bind(user.disabled)
-        .bind(user.created_at)
-        .execute(pool)
-        .await?;
-    });
-    Ok(())
+    people::insert(database, user, None).await
 }
 
 /// Finds a user by id.
@@ -99,17 +83,4 @@ pub async fn keep(
         .await?
     });
     row.try_into()
-}
-
-/// Blocks or unblocks a user; false when there is none.
-pub async fn set_disabled(database: &Database, id: Uuid, disabled: bool) -> Result<bool, StoreError> {
-    let rows = on_database!(database, pool => {
-        sqlx::query("UPDATE account SET disabled = $2 WHERE id = $1")
-            .bind(id.to_string())
-            .bind(disabled)
-            .execute(pool)
-            .await?
-            .rows_affected()
-    });
-    Ok(rows > 0)
 }
