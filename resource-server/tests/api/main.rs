@@ -16,6 +16,8 @@ mod hostile;
 mod introspection;
 mod jwks;
 mod jwt_attacks;
+mod keyed;
+mod keyed_tiers;
 mod openapi;
 mod outage;
 mod revocation;

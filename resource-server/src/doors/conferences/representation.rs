@@ -75,7 +75,7 @@ impl From<room::Schedule> for ScheduleBody {
 }
 
 /// Unix seconds as RFC 3339 writes them, in UTC.
-fn rfc3339(seconds: i64) -> String {
+pub(in crate::doors) fn rfc3339(seconds: i64) -> String {
     DateTime::from_timestamp(seconds, 0)
         .unwrap_or_default()
         .to_rfc3339_opts(SecondsFormat::Secs, true)
