@@ -52,6 +52,22 @@ pub const MEETING_JOIN: &str = "/api/meetings/{id}/join";
 pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 /// The public key to which introspection answers are encrypted (RFC 7517).
 pub const JWKS: &str = "/jwks";
+/// The open tier: what the service is, and whether it works.
+pub const EXT_STATUS: &str = "/ext/status";
+/// The permissions that applications may ask for.
+pub const EXT_PERMISSIONS: &str = "/ext/permissions";
+/// The tier of API keys: a room by the name in its address.
+pub const PUBLIC_ROOM: &str = "/public/rooms/{slug}";
+/// The tier of API keys and users: the user.
+pub const USER_ME: &str = "/user/me";
+/// The user's rooms.
+pub const USER_ROOMS: &str = "/user/rooms";
+/// The tier of establishments: the user's record.
+pub const ESTABLISHMENT: &str = "/pro/establishment";
+/// The record on one feed.
+pub const PUBLICATION: &str = "/pro/establishment/publications/{feed}";
+/// The feeds there are.
+pub const FEEDS: &str = "/pro/feeds";
 /// Is the process alive?
 pub const HEALTH_LIVE: &str = "/health/live";
 /// Can it serve requests?

@@ -9,7 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::doors::{addressbook, avatars, conferences, groups, meet, meetings, users};
+use crate::doors::{addressbook, avatars, conferences, groups, keyed, meet, meetings, users};
 use crate::endpoints::{descriptions, health, metrics};
 use crate::http::observe;
 use crate::paths;
@@ -44,6 +44,18 @@ pub fn router(state: AppState) -> Result<Router, String> {
         ))
         .routes(routes!(meetings::join::post))
         .merge(people())
+        .routes(routes!(keyed::ext::status))
+        .routes(routes!(keyed::ext::permissions))
+        .routes(routes!(keyed::public::room))
+        .routes(routes!(keyed::user::me))
+        .routes(routes!(keyed::user::rooms))
+        .routes(routes!(
+            keyed::establishment::get,
+            keyed::establishment::put,
+            keyed::establishment::patch
+        ))
+        .routes(routes!(keyed::feeds::put, keyed::feeds::delete))
+        .routes(routes!(keyed::feeds::list))
         .split_for_parts();
     let document = document
         .to_json()

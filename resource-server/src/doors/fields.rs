@@ -20,7 +20,7 @@ pub(super) type Members = Map<String, Value>;
 const LAST_SECOND: i64 = 253_402_300_799;
 
 const REQUIRED: &str = "This field is required.";
-const NOT_A_STRING: &str = "Not a valid string.";
+pub(super) const NOT_A_STRING: &str = "Not a valid string.";
 
 /// `name`: null or blank is no name.
 pub(super) fn name(members: &Members) -> Result<Change<String>, ApiError> {
@@ -37,7 +37,8 @@ pub(super) fn line(members: &Members, field: &str, limit: usize) -> Result<Chang
     text(members, field, limit, parse_line)
 }
 
-fn text(
+/// A text that `parse` understands, of `limit` characters at most: null or blank is none.
+pub(super) fn text(
     members: &Members,
     field: &str,
     limit: usize,

@@ -20,6 +20,8 @@ mod hostile;
 mod introspection;
 mod jwks;
 mod jwt_attacks;
+mod keyed;
+mod keyed_tiers;
 mod meeting_join;
 mod meetings;
 mod openapi;
