@@ -7,12 +7,15 @@
 
 mod harness;
 
+mod addressbook;
+mod avatars;
 mod bearer;
 mod command_line;
 mod conferences;
 mod descriptions;
 mod directory;
 mod discovery;
+mod groups;
 mod hostile;
 mod introspection;
 mod jwks;
@@ -28,3 +31,5 @@ mod rooms_delete;
 mod rooms_list;
 mod rooms_retrieve;
 mod rooms_update;
+mod signed_introspection;
+mod users;

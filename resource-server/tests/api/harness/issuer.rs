@@ -33,6 +33,9 @@ pub struct Issuer {
     state: Arc<IssuerState>,
 }
 
+/// Writes an answer of introspection: its media type and body.
+type Writer = Box<dyn Fn(&Value) -> (&'static str, String) + Send>;
+
 struct IssuerState {
     metadata: Mutex<Value>,
     keys: Mutex<Vec<Jwk>>,
@@ -42,6 +45,8 @@ struct IssuerState {
     tokens: Mutex<HashMap<String, Value>>,
     introspection_status: AtomicUsize,
     introspections: AtomicUsize,
+    writer: Mutex<Option<Writer>>,
+    accepted: Mutex<Option<String>>,
     /// Everything that was revoked, by position.
     revoked: Mutex<Vec<Value>>,
     live: broadcast::Sender<String>,
@@ -93,6 +98,8 @@ impl Issuer {
             tokens: Mutex::default(),
             introspection_status: AtomicUsize::new(200),
             introspections: AtomicUsize::default(),
+            writer: Mutex::default(),
+            accepted: Mutex::default(),
             revoked: Mutex::default(),
             live: broadcast::Sender::new(64),
             silent: AtomicBool::default(),
@@ -163,6 +170,16 @@ impl Issuer {
 
     pub fn introspections(&self) -> usize {
         self.state.introspections.load(SeqCst)
+    }
+
+    /// From now on answers of introspection are written so, not as plain JSON.
+    pub fn write_answers(&self, writer: impl Fn(&Value) -> (&'static str, String) + Send + 'static) {
+        *self.state.writer.lock().unwrap() = Some(Box::new(writer));
+    }
+
+    /// The `Accept` of the last introspection.
+    pub fn accepted(&self) -> Option<String> {
+        self.state.accepted.lock().unwrap().clone()
     }
 
     pub fn revoke(&self, revocation: Value) {
@@ -256,7 +273,16 @@ async fn introspect(
     }
     assert_eq!(form["token_type_hint"], "access_token");
     let answer = state.tokens.lock().unwrap().get(&form["token"]).cloned();
-    Json(answer.unwrap_or_else(|| json!({ "active": false }))).into_response()
+    let answer = answer.unwrap_or_else(|| json!({ "active": false }));
+    let accept = headers.get(header::ACCEPT);
+    *state.accepted.lock().unwrap() = accept.map(|value| value.to_str().unwrap().to_owned());
+    match &*state.writer.lock().unwrap() {
+        None => Json(answer).into_response(),
+        Some(writer) => {
+            let (media_type, body) = writer(&answer);
+            ([(header::CONTENT_TYPE, media_type)], body).into_response()
+        }
+    }
 }
 
 async fn revocations(State(state): Shared, headers: HeaderMap) -> Response {
