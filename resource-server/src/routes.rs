@@ -9,7 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::doors::{addressbook, avatars, conferences, groups, meet, users};
+use crate::doors::{addressbook, avatars, conferences, groups, meet, meetings, users};
 use crate::endpoints::{descriptions, health, metrics};
 use crate::http::observe;
 use crate::paths;
@@ -34,6 +34,15 @@ pub fn router(state: AppState) -> Result<Router, String> {
     let (described, document) = OpenApiRouter::with_openapi(state.documents.openapi_frame(&state.config))
         .routes(routes!(conferences::list::get, conferences::create::post))
         .routes(routes!(conferences::retrieve::get))
+        .routes(routes!(meetings::profile::get))
+        .routes(routes!(meetings::list::get, meetings::create::post))
+        .routes(routes!(
+            meetings::retrieve::get,
+            meetings::update::put,
+            meetings::update::patch,
+            meetings::delete::delete
+        ))
+        .routes(routes!(meetings::join::post))
         .merge(people())
         .split_for_parts();
     let document = document

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::livekit::LiveKit;
 use crate::routes;
 use crate::state::{AppState, State};
 use crate::store::{Database, StoreError};
@@ -80,12 +81,14 @@ impl Server {
         if config.introspection.client_id.is_empty() {
             tracing::warn!("INTROSPECTION_CLIENT_ID is not set: no token can be accepted");
         }
+        let livekit = LiveKit::new(&config.livekit);
         let state = Arc::new(State {
             config,
             clock,
             database,
             verifier,
             directory,
+            livekit,
             metrics,
             documents,
         });

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::livekit::LiveKit;
 use crate::store::Database;
 use crate::telemetry::Metrics;
 use crate::verification::Verifier;
@@ -26,6 +27,8 @@ pub struct State {
     pub verifier: Verifier,
     /// Users and groups.
     pub directory: Directory,
+    /// Join tokens; none when no LiveKit server is configured.
+    pub livekit: Option<LiveKit>,
     /// Counters.
     pub metrics: Metrics,
     /// Texts that never change while the server runs.

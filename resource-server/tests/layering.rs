@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 14] = [
     &["http"],
     &["state"],
     &["directory"],
-    &["documents", "verification"],
+    &["documents", "livekit", "verification"],
     &["store"],
     &["telemetry"],
     &["domain"],

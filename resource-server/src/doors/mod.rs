@@ -6,5 +6,6 @@ pub mod conferences;
 mod fields;
 pub mod groups;
 pub mod meet;
+pub mod meetings;
 mod room;
 pub mod users;

@@ -140,8 +140,10 @@ impl Introspector {
 
     /// Asks about a token or a key.
     pub(super) async fn ask(&self, token: &str, kind: Kind) -> Result<Answer, IssuerError> {
-        let question = self.issuer.introspect(token, kind);
-        let answer = self.bounded.run("introspection", question).await;
+        let answer = self
+            .bounded
+            .run("introspection", self.issuer.introspect(token, kind))
+            .await;
         let outcome = match &answer {
             Ok(answer) if answer.active => "active",
             Ok(_) => "inactive",
