@@ -18,6 +18,22 @@ pub const MEET_OPENAPI: &str = "/external-api/v1.0/openapi.json";
 pub const CONFERENCES: &str = "/api/v3/conferences";
 /// One conference.
 pub const CONFERENCE: &str = "/api/v3/conferences/{id}";
+/// The users with a role in a conference.
+pub const PARTICIPANTS: &str = "/api/v3/conferences/{id}/participants";
+/// One of them.
+pub const PARTICIPANT: &str = "/api/v3/conferences/{id}/participants/{user_id}";
+/// The people invited to a conference by e-mail address.
+pub const INVITATIONS: &str = "/api/v3/conferences/{id}/invitations";
+/// One of them.
+pub const INVITATION: &str = "/api/v3/conferences/{id}/invitations/{email}";
+/// The recordings of a conference.
+pub const RECORDS: &str = "/api/v3/conferences/{id}/records";
+/// One of them.
+pub const RECORD: &str = "/api/v3/conferences/{id}/records/{record_id}";
+/// What conferences may start from.
+pub const TEMPLATES: &str = "/api/v3/templates/conferences";
+/// One of them.
+pub const TEMPLATE: &str = "/api/v3/templates/conferences/{id}";
 /// The description of all doors but the Meet API.
 pub const OPENAPI: &str = "/openapi.json";
 /// Protected resource metadata (RFC 9728).

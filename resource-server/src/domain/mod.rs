@@ -8,5 +8,7 @@ pub mod clock;
 pub mod page;
 pub mod pin;
 pub mod principal;
+pub mod record;
 pub mod room;
 pub mod slug;
+pub mod template;

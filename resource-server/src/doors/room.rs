@@ -2,7 +2,7 @@
 
 use uuid::{Builder, Uuid};
 
-use crate::domain::access::Role;
+use crate::domain::access::Participant;
 use crate::domain::actor::Author;
 use crate::domain::room::{AccessLevel, Room, Schedule};
 use crate::domain::{pin, slug};
@@ -17,7 +17,7 @@ pub(super) struct Draft {
     pub(super) description: Option<String>,
     pub(super) schedule: Option<Schedule>,
     /// Who has which role in it from the start, each user once.
-    pub(super) roles: Vec<(Uuid, Role)>,
+    pub(super) participants: Vec<Participant>,
 }
 
 /// A new id. Ids grow with time, so that things of one second are listed in the order they were made.
@@ -35,7 +35,7 @@ pub(super) async fn make(state: &State, draft: Draft, by: Author<'_>) -> Result<
         schedule: draft.schedule,
         access_level: AccessLevel::Trusted,
         created_at: state.clock.seconds(),
-        roles: draft.roles,
+        participants: draft.participants,
     };
     let telephony = &state.config.telephony;
     let identifiers = || {

@@ -5,7 +5,9 @@ mod attendee;
 mod audit;
 mod database;
 mod error;
+mod record;
 mod room;
+mod template;
 
 pub use audit::{Action, AuditEntry};
 pub use database::{Database, MIGRATOR, MigrationReport};

@@ -7,7 +7,7 @@ use super::audit::{self, Action};
 use super::database::{Database, query};
 use super::error::StoreError;
 use super::{access, attendee};
-use crate::domain::access::{Role, SERVER_WIDE_ROLE};
+use crate::domain::access::{Participant, Role, SERVER_WIDE_ROLE};
 use crate::domain::actor::{Actor, Author};
 use crate::domain::attendee::Email;
 use crate::domain::page::Page;
@@ -30,7 +30,7 @@ pub struct NewRoom {
     /// Unix seconds.
     pub created_at: i64,
     /// Who has which role in it from the start, each user once.
-    pub roles: Vec<(Uuid, Role)>,
+    pub participants: Vec<Participant>,
 }
 
 /// Whose eyes a room is seen with.
@@ -111,6 +111,17 @@ macro_rules! columns {
     };
 }
 
+/// Keeps others from changing what belongs to a room until the transaction ends; no row is hit when the
+/// room is gone.
+macro_rules! hold {
+    ($room_id:expr, $at:expr) => {
+        sqlx::query("UPDATE rooms SET updated_at = $2 WHERE id = $1")
+            .bind($room_id.to_string())
+            .bind($at)
+    };
+}
+pub(super) use hold;
+
 #[derive(sqlx::FromRow)]
 struct RoomViewRow {
     #[sqlx(flatten)]
@@ -153,11 +164,7 @@ impl TryFrom<RoomViewRow> for RoomView {
     type Error = StoreError;
 
     fn try_from(row: RoomViewRow) -> Result<Self, StoreError> {
-        let role = Role::parse(&row.role).ok_or_else(|| StoreError::Row {
-            table: "room_access",
-            column: "role",
-            row: row.room.id.clone(),
-        })?;
+        let role = access::parse_role("room_access", &row.room.id, &row.role)?;
         let attendees = attendee::split(row.attendees.as_deref());
         Ok(Self {
             room: row.room.try_into()?,
@@ -190,7 +197,7 @@ impl Database {
                 client_id: by.client_id.to_owned(),
                 created_at: new.created_at,
             };
-            if self.insert_room(&room, &new.roles, by).await? {
+            if self.insert_room(&room, &new.participants, by).await? {
                 return Ok(Some(room));
             }
         }
@@ -201,7 +208,7 @@ impl Database {
     async fn insert_room(
         &self,
         room: &Room,
-        roles: &[(Uuid, Role)],
+        participants: &[Participant],
         by: Author<'_>,
     ) -> Result<bool, StoreError> {
         query!(self, write, "rooms.create", |pool| {
@@ -227,12 +234,12 @@ impl Database {
             if inserted == 0 {
                 return Ok(false);
             }
-            if !roles.is_empty() {
+            if !participants.is_empty() {
                 let mut insert = QueryBuilder::new(access::INSERT);
-                insert.push_values(roles, |mut row, (user, role)| {
+                insert.push_values(participants, |mut row, participant| {
                     row.push_bind(room.id.to_string())
-                        .push_bind(user.to_string())
-                        .push_bind(role.as_str())
+                        .push_bind(participant.user_id.to_string())
+                        .push_bind(participant.role.as_str())
                         .push_bind(room.created_at);
                 });
                 insert.build().execute(&mut *transaction).await?;
