@@ -1,5 +1,6 @@
 //! `resource-server doctor`: what works, what does not, and what to mend.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -9,10 +10,13 @@ use serde::Serialize;
 use token_format::verify::{KeyRing, LEEWAY_SECONDS};
 
 use crate::config::{Config, is_loopback};
+use crate::directory::Directory;
 use crate::domain::clock::Clock;
+use crate::domain::directory::UserFilter;
+use crate::domain::page::Page;
 use crate::store::{Database, MIGRATOR, StoreError};
 use crate::telemetry::Metrics;
-use crate::verification::{IssuerClient, IssuerError};
+use crate::verification::{IssuerClient, IssuerError, Kind};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, Serialize)]
@@ -54,7 +58,7 @@ pub async fn examine(config: &Config, clock: &Clock) -> Vec<Finding> {
     findings.push(finding("resource URL", resource_url(config)));
     findings.push(finding("database", database(config).await));
     match IssuerClient::new(config) {
-        Ok(issuer) => issuer_findings(config, clock, &issuer, &mut findings).await,
+        Ok(issuer) => issuer_findings(config, clock, Arc::new(issuer), &mut findings).await,
         Err(error) => findings.push(finding("HTTP client", Err(error.to_string()))),
     }
     findings
@@ -98,7 +102,12 @@ async fn database(config: &Config) -> Result<String, String> {
     }
 }
 
-async fn issuer_findings(config: &Config, clock: &Clock, issuer: &IssuerClient, findings: &mut Vec<Finding>) {
+async fn issuer_findings(
+    config: &Config,
+    clock: &Clock,
+    issuer: Arc<IssuerClient>,
+    findings: &mut Vec<Finding>,
+) {
     let discovered = issuer.discover().await;
     let reached = discovered.is_ok();
     findings.push(finding(
@@ -110,10 +119,11 @@ async fn issuer_findings(config: &Config, clock: &Clock, issuer: &IssuerClient, 
     if !reached {
         return;
     }
-    findings.push(finding("clock", compare_clocks(clock, issuer).await));
-    findings.push(finding("keys", keys(config, issuer).await));
-    findings.push(finding("credentials", credentials(issuer).await));
-    findings.push(finding("revocation feed", feed(config, issuer).await));
+    findings.push(finding("clock", compare_clocks(clock, &issuer).await));
+    findings.push(finding("keys", keys(config, &issuer).await));
+    findings.push(finding("credentials", credentials(&issuer).await));
+    findings.push(finding("revocation feed", feed(config, &issuer).await));
+    findings.push(finding("directory", directory(config, issuer).await));
 }
 
 /// Tokens of a server whose clock is ahead by more than the leeway are not valid yet.
@@ -146,12 +156,21 @@ async fn keys(config: &Config, issuer: &IssuerClient) -> Result<String, String> 
 }
 
 async fn credentials(issuer: &IssuerClient) -> Result<String, String> {
-    match issuer.introspect("doctor").await {
+    match issuer.introspect("doctor", Kind::AccessToken).await {
         Ok(_) => Ok("introspection works".to_owned()),
         Err(error @ IssuerError::Status { .. }) => Err(format!(
             "{error}; make credentials with `auth-server resource add` and set INTROSPECTION_CLIENT_ID and \
              INTROSPECTION_CLIENT_SECRET"
         )),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+async fn directory(config: &Config, issuer: Arc<IssuerClient>) -> Result<String, String> {
+    let metrics = Metrics::new().map_err(|error| error.to_string())?;
+    let directory = Directory::new(config, issuer, metrics);
+    match directory.users(&UserFilter::Everyone, Page::SMALLEST).await {
+        Ok((count, _)) => Ok(format!("answers; {count} users")),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -36,6 +36,14 @@ pub const TEMPLATES: &str = "/api/v3/templates/conferences";
 pub const TEMPLATE: &str = "/api/v3/templates/conferences/{id}";
 /// The description of all doors but the Meet API.
 pub const OPENAPI: &str = "/openapi.json";
+/// The profile of a token's user.
+pub const USER_PROFILE: &str = "/api/user/profile";
+/// The collection of meetings.
+pub const MEETINGS: &str = "/api/meetings";
+/// One meeting.
+pub const MEETING: &str = "/api/meetings/{id}";
+/// The way into a meeting.
+pub const MEETING_JOIN: &str = "/api/meetings/{id}/join";
 /// Protected resource metadata (RFC 9728).
 pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 /// Is the process alive?

@@ -9,7 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::doors::{conferences, meet};
+use crate::doors::{conferences, meet, meetings};
 use crate::endpoints::{descriptions, health, metrics};
 use crate::http::observe;
 use crate::paths;
@@ -66,6 +66,15 @@ pub fn router(state: AppState) -> Result<Router, String> {
             conferences::templates::patch,
             conferences::templates::delete
         ))
+        .routes(routes!(meetings::profile::get))
+        .routes(routes!(meetings::list::get, meetings::create::post))
+        .routes(routes!(
+            meetings::retrieve::get,
+            meetings::update::put,
+            meetings::update::patch,
+            meetings::delete::delete
+        ))
+        .routes(routes!(meetings::join::post))
         .split_for_parts();
     let document = document
         .to_json()

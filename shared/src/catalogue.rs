@@ -129,6 +129,19 @@ impl Catalogue {
             .map(|(scope, permission)| (scope.as_str(), permission))
     }
 
+    /// What is left of a scope where users and groups cannot be changed: of a general permission its `:read`.
+    #[must_use]
+    pub fn without_directory_writes(&self, scope: &ScopeSet) -> ScopeSet {
+        let left = scope.iter().filter_map(|value| match self.find(value) {
+            Some(permission) if permission.writes_directory => {
+                let read = format!("{value}:read");
+                self.permissions.contains_key(&read).then_some(read)
+            }
+            _ => Some(value.to_owned()),
+        });
+        left.collect()
+    }
+
     /// Words for a scope value that is described nowhere; `{scope}` stands for it.
     pub fn unknown(&self) -> &Wording {
         &self.unknown
@@ -200,5 +213,15 @@ mod tests {
             "users:write",
         ];
         assert_eq!(writing, expected);
+        let left = |scope: &str| {
+            let scope = scope.parse().unwrap();
+            catalogue.without_directory_writes(&scope).to_string()
+        };
+        assert_eq!(
+            left("users users.avatar:write rooms:list"),
+            "rooms:list users.avatar:write users:read"
+        );
+        assert_eq!(left("groups:write groups.users:write users:write"), "");
+        assert_eq!(left("groups:read own"), "groups:read own");
     }
 }

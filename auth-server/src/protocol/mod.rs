@@ -4,4 +4,5 @@ pub mod error;
 pub mod pkce;
 pub mod redirect;
 pub mod request;
+pub mod scim;
 pub mod scope;

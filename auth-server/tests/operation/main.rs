@@ -27,5 +27,6 @@ mod configuration;
 mod instances;
 mod killed;
 mod outages;
+mod review;
 mod secrecy;
 mod sockets;

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::principal::Principal;
-use super::room::Room;
+use super::room::{AccessLevel, Room};
 
 /// The most users with a role in one room.
 pub const MAX_PARTICIPANTS: usize = 500;
@@ -78,6 +78,21 @@ pub fn may_delete(room: &Room, role: Role, principal: &Principal) -> Result<(), 
         return Err(DeleteRefusal::OtherApplication);
     }
     Ok(())
+}
+
+/// The meetings' door lets an application change and delete what "was created by the user", with whichever
+/// application: owners alone, unlike Meet's door, where administrators change a room too, and where a room is
+/// deleted only through the application that made it ([`may_delete`]).
+pub fn may_change_meeting(role: Role) -> bool {
+    role == Role::Owner
+}
+
+/// Whether a signed-in user may enter a room. Only a restricted one asks for a role.
+pub fn may_join(level: AccessLevel, role: Option<Role>) -> bool {
+    match level {
+        AccessLevel::Public | AccessLevel::Trusted => true,
+        AccessLevel::Restricted => role.is_some(),
+    }
 }
 
 /// A user with a role in a room.

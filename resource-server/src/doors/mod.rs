@@ -3,4 +3,5 @@
 pub mod conferences;
 mod fields;
 pub mod meet;
+pub mod meetings;
 mod room;

@@ -7,7 +7,9 @@ use super::audit::{self, Action};
 use super::database::{Database, query};
 use super::error::StoreError;
 use super::room;
-use crate::domain::access::{Participant, Role, RoleRefusal, RoleWish, Ruler, Standing, may_change_role};
+use crate::domain::access::{
+    MAX_PARTICIPANTS, Participant, Role, RoleRefusal, RoleWish, Ruler, Standing, may_change_role,
+};
 use crate::domain::actor::Author;
 use crate::domain::page::Page;
 
@@ -57,7 +59,7 @@ impl Database {
         room: Uuid,
         page: Page,
     ) -> Result<(i64, Vec<Participant>), StoreError> {
-        let rows: Vec<ParticipantRow> = query!(self, read, "access.list", |pool| {
+        let rows: Vec<ParticipantRow> = query!(self, read, "participants.list", |pool| {
             sqlx::query_as(
                 "SELECT user_id, role FROM room_access WHERE room_id = $1 ORDER BY user_id LIMIT $2 OFFSET $3",
             )
@@ -69,7 +71,7 @@ impl Database {
         })?;
         let count = match page.count_of_last(rows.len()) {
             Some(count) => count,
-            None => query!(self, read, "access.count", |pool| {
+            None => query!(self, read, "participants.count", |pool| {
                 sqlx::query_scalar("SELECT COUNT(*) FROM room_access WHERE room_id = $1")
                     .bind(room.to_string())
                     .fetch_one(pool)
@@ -83,9 +85,23 @@ impl Database {
         Ok((count, participants))
     }
 
+    /// All of them, up to the most that one room may have.
+    pub async fn participants(&self, room: Uuid) -> Result<Vec<Participant>, StoreError> {
+        let rows: Vec<ParticipantRow> = query!(self, read, "participants.all", |pool| {
+            sqlx::query_as(
+                "SELECT user_id, role FROM room_access WHERE room_id = $1 ORDER BY user_id LIMIT $2",
+            )
+            .bind(room.to_string())
+            .bind(i64::try_from(MAX_PARTICIPANTS).unwrap_or(i64::MAX))
+            .fetch_all(pool)
+            .await
+        })?;
+        rows.into_iter().map(Participant::try_from).collect()
+    }
+
     /// What a user is in a room.
     pub async fn find_participant(&self, room: Uuid, user: Uuid) -> Result<Option<Participant>, StoreError> {
-        let row: Option<ParticipantRow> = query!(self, read, "access.find", |pool| {
+        let row: Option<ParticipantRow> = query!(self, read, "participants.find", |pool| {
             sqlx::query_as("SELECT user_id, role FROM room_access WHERE room_id = $1 AND user_id = $2")
                 .bind(room.to_string())
                 .bind(user.to_string())

@@ -4,6 +4,8 @@
 //! feed. Anything else is introspected. While the feed is not live, JWTs are introspected as well,
 //! and if that fails nothing is accepted.
 
+mod api_key;
+mod bounded;
 mod cache;
 mod feed;
 mod introspection;
@@ -21,11 +23,14 @@ use token_format::unverified::UnverifiedToken;
 use token_format::verify::{Expectations, MAX_TOKEN_LENGTH, VerifyError, verify_access_token};
 use tokio_util::sync::CancellationToken;
 
+use api_key::KeyCache;
+pub use api_key::{KeyRefusal, VerifiedKey};
+pub use bounded::Bounded;
 use cache::{Fingerprint, TokenCache};
 use feed::{Feed, millis};
-pub use introspection::Answer;
 use introspection::Introspector;
-pub use issuer::{Endpoints, IssuerClient, IssuerError};
+pub use introspection::{Answer, Kind};
+pub use issuer::{Endpoints, IssuerClient, IssuerError, ScimReply, ScimRequest, read_json};
 use jwks::{Keys, Refetch};
 use revocations::Revocations;
 pub use token::{Source, VerifiedToken};
@@ -76,6 +81,7 @@ pub struct Verifier {
     revocations: Arc<Revocations>,
     introspector: Introspector,
     cache: TokenCache,
+    keys_seen: KeyCache,
     positive_ttl: Duration,
     retention: Duration,
     clock: Clock,
@@ -97,11 +103,11 @@ impl Verifier {
     /// Starts the tasks. The issuer need not be there yet.
     pub fn spawn(
         config: &Config,
+        issuer: Arc<IssuerClient>,
         clock: Clock,
         metrics: Metrics,
         shutdown: &CancellationToken,
-    ) -> Result<Self, reqwest::Error> {
-        let issuer = Arc::new(IssuerClient::new(config)?);
+    ) -> Self {
         let keys = Keys::spawn(
             Arc::clone(&issuer),
             config.jwks.clone(),
@@ -118,7 +124,7 @@ impl Verifier {
             metrics.clone(),
             shutdown.clone(),
         );
-        Ok(Self {
+        Self {
             expected: Expectations {
                 issuer: config.issuer.url.clone(),
                 audience: config.server.resource_url.clone(),
@@ -135,11 +141,16 @@ impl Verifier {
                 metrics.clone(),
             ),
             cache: TokenCache::new(config.token_cache.capacity, config.introspection.negative_ttl),
+            keys_seen: KeyCache::new(
+                config.token_cache.capacity,
+                config.introspection.positive_ttl,
+                config.introspection.negative_ttl,
+            ),
             positive_ttl: config.introspection.positive_ttl,
             retention: config.revocation_feed.retention,
             clock,
             metrics,
-        })
+        }
     }
 
     /// Checks a token. One that was seen before costs no network call while the feed is live.
@@ -174,7 +185,13 @@ impl Verifier {
     pub async fn health(&self) -> Health {
         let feed_live = self.feed.is_live();
         let keys = self.keys.any();
-        let can_judge = feed_live || (keys && self.introspector.ask("readiness-probe").await.is_ok());
+        let can_judge = feed_live
+            || (keys
+                && self
+                    .introspector
+                    .ask("readiness-probe", Kind::AccessToken)
+                    .await
+                    .is_ok());
         Health {
             keys,
             feed_live,
@@ -197,7 +214,7 @@ impl Verifier {
         }
         match verified.source {
             Source::Signature { .. } => {
-                let answer = self.introspector.ask(token).await?;
+                let answer = self.introspector.ask(token, Kind::AccessToken).await?;
                 if !answer.is_active() {
                     return Err(Refusal::Invalid("the issuer says the token is not active".into()));
                 }
@@ -261,7 +278,7 @@ impl Verifier {
                 "the issuer said a moment ago that the token is not active".into(),
             ));
         }
-        let answer = self.introspector.ask(token).await?;
+        let answer = self.introspector.ask(token, Kind::AccessToken).await?;
         if !answer.is_active() {
             self.cache.refuse(fingerprint);
             return Err(Refusal::Invalid("the issuer says the token is not active".into()));

@@ -52,6 +52,17 @@ type Case = (
     &'static str,
 );
 
+/// Long enough, and to be found in no error.
+const LONG_SECRET: &str = "s3cret-s3cret-s3cret-s3cret-s3cret";
+
+const fn livekit(url: &'static str, secret: &'static str) -> [(&'static str, &'static str); 3] {
+    [
+        ("LIVEKIT_URL", url),
+        ("LIVEKIT_API_KEY", "APIkey"),
+        ("LIVEKIT_API_SECRET", secret),
+    ]
+}
+
 #[tokio::test]
 async fn settings_that_make_no_sense_are_named_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
@@ -60,8 +71,13 @@ async fn settings_that_make_no_sense_are_named_in_one_line() {
         "[server]\nlisten_adress = \"x\"\n",
     )
     .unwrap();
+    std::fs::write(
+        folder.path().join("eternal.toml"),
+        "[livekit]\ntoken_life = 86400\n",
+    )
+    .unwrap();
     std::fs::write(folder.path().join("broken.toml"), "[server\n").unwrap();
-    let cases: [Case; 11] = [
+    let cases: [Case; 17] = [
         (&["--config", "unknown.toml"], &[], "listen_adress"),
         (&["--config", "broken.toml"], &[], "configuration"),
         (&["--config", "missing.toml"], &[], "missing.toml"),
@@ -88,6 +104,28 @@ async fn settings_that_make_no_sense_are_named_in_one_line() {
             &[],
             &[("ANTEROOM_TELEPHONY__PIN_LENGTH", "3")],
             "telephony.pin_length",
+        ),
+        (&[], &[("LIVEKIT_URL", "wss://meet.example")], "livekit.api_key"),
+        (&[], &[("LIVEKIT_API_SECRET", LONG_SECRET)], "livekit.url"),
+        (
+            &[],
+            &const { livekit("wss://meet.example", "s3cret-that-is-too-short") },
+            "livekit.api_secret",
+        ),
+        (
+            &[],
+            &const { livekit("ws://meet.example", LONG_SECRET) },
+            "livekit.url",
+        ),
+        (
+            &[],
+            &const { livekit("meet.example", LONG_SECRET) },
+            "livekit.url",
+        ),
+        (
+            &["--config", "eternal.toml"],
+            &const { livekit("wss://meet.example", LONG_SECRET) },
+            "livekit.token_life",
         ),
     ];
     for (arguments, environment, expected) in cases {
@@ -175,7 +213,7 @@ async fn doctor_finds_what_to_mend() {
     let well = doctor(CLIENT_SECRET, false).await;
     assert!(failed(&well).is_empty(), "{}", text(&well.stdout));
     let wrong = doctor("wrong-secret", false).await;
-    assert_eq!(failed(&wrong), ["credentials", "revocation feed"]);
+    assert_eq!(failed(&wrong), ["credentials", "revocation feed", "directory"]);
     assert!(!text(&wrong.stdout).contains("wrong-secret"));
     let mut alone = binary(folder.path());
     alone.arg("doctor").env("ISSUER_URL", "http://127.0.0.1:1");

@@ -65,8 +65,8 @@ pub async fn post(
     let mut draft = template.map_or_else(Draft::default, |template| Draft {
         name: Some(template.name),
         description: template.description,
-        schedule: None,
         participants: template.participants,
+        ..Draft::default()
     });
     draft.name = fields::name(&members)?.apply(draft.name);
     draft.description = fields::description(&members)?.apply(draft.description);

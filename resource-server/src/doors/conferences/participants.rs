@@ -4,11 +4,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::permission::{ReadParticipants, WriteParticipants};
+use super::representation::ParticipantBody;
 use crate::bearer::Acting;
 use crate::documents::answers::{Conflict, Guarded, NotFound, ReadsBody};
 use crate::domain::access::{MAX_PARTICIPANTS, Participant, Role, RoleRefusal, RoleWish, Ruler};
@@ -20,26 +20,6 @@ use crate::http::page::{PageBody, PageQuery};
 use crate::http::path::{PathId, PathIds};
 use crate::paths;
 use crate::state::{self, AppState};
-
-/// A user with a role in a conference.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Participant)]
-pub struct ParticipantBody {
-    /// The user.
-    user_id: Uuid,
-    /// What they are in it.
-    #[schema(pattern = "^(owner|administrator|member)$", example = "member")]
-    role: &'static str,
-}
-
-impl From<Participant> for ParticipantBody {
-    fn from(participant: Participant) -> Self {
-        Self {
-            user_id: participant.user_id,
-            role: participant.role.as_str(),
-        }
-    }
-}
 
 /// A user who is to take part.
 #[derive(Debug, ToSchema)]

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::domain::access::Participant;
 use crate::domain::room::{self, Room};
 use crate::http::error::ApiError;
 use crate::state::State;
@@ -54,6 +55,26 @@ pub struct ScheduleBody {
     /// How long it is to last.
     #[schema(minimum = 1, maximum = 10_080)]
     duration_minutes: i64,
+}
+
+/// A user with a role in a conference or meeting.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Participant)]
+pub struct ParticipantBody {
+    /// The user.
+    user_id: Uuid,
+    /// What they are in it.
+    #[schema(pattern = "^(owner|administrator|member)$", example = "member")]
+    role: &'static str,
+}
+
+impl From<Participant> for ParticipantBody {
+    fn from(participant: Participant) -> Self {
+        Self {
+            user_id: participant.user_id,
+            role: participant.role.as_str(),
+        }
+    }
 }
 
 impl ConferenceBody {
@@ -104,7 +125,7 @@ impl From<room::Schedule> for ScheduleBody {
 }
 
 /// Unix seconds as RFC 3339 writes them, in UTC.
-pub(super) fn rfc3339(seconds: i64) -> String {
+pub(in crate::doors) fn rfc3339(seconds: i64) -> String {
     DateTime::from_timestamp(seconds, 0)
         .unwrap_or_default()
         .to_rfc3339_opts(SecondsFormat::Secs, true)

@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::create::owner;
-use super::participants::{NewParticipant, ParticipantBody};
+use super::participants::NewParticipant;
 use super::permission::{ReadTemplates, WriteTemplates};
-use super::representation::rfc3339;
+use super::representation::{ParticipantBody, rfc3339};
 use crate::bearer::Acting;
 use crate::documents::answers::{Guarded, NotFound, ReadsBody};
 use crate::domain::actor::Actor;

@@ -1,5 +1,5 @@
-//! A small issuer: metadata, keys, introspection and the revocation feed over HTTP, with a switch
-//! for each way in which they fail.
+//! A small issuer: metadata, keys, introspection, the revocation feed, users and groups over HTTP,
+//! with a switch for each way in which they fail.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,6 +20,8 @@ use token_format::key::{Algorithm, Jwk, SigningKey};
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc};
 
+use super::scim::Scim;
+
 /// With characters that Basic must encode.
 pub const CLIENT_ID: &str = "rooms:server +é";
 pub const CLIENT_SECRET: &str = "s%cret:&+ é";
@@ -27,6 +29,7 @@ pub const CLIENT_SECRET: &str = "s%cret:&+ é";
 pub struct Issuer {
     pub url: String,
     pub key: SigningKey,
+    pub scim: Arc<Scim>,
     state: Arc<IssuerState>,
 }
 
@@ -71,6 +74,7 @@ impl Issuer {
         Self {
             url: self.url.clone(),
             key,
+            scim: Arc::clone(&self.scim),
             state: Arc::clone(&self.state),
         }
     }
@@ -98,7 +102,13 @@ impl Issuer {
             feed_cursors: Mutex::default(),
             cut: broadcast::Sender::new(4),
         });
-        Self { url, key, state }
+        let scim = Arc::default();
+        Self {
+            url,
+            key,
+            scim,
+            state,
+        }
     }
 
     fn serve(&self, listener: TcpListener) {
@@ -107,7 +117,8 @@ impl Issuer {
             .route("/oauth2/jwks", get(jwks))
             .route("/oauth2/introspect", post(introspect))
             .route("/oauth2/revocations", get(revocations))
-            .with_state(Arc::clone(&self.state));
+            .with_state(Arc::clone(&self.state))
+            .merge(self.scim.router());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     }
 
@@ -311,7 +322,7 @@ fn frame(id: usize, revocation: &Value) -> String {
     format!("event: revoked\nid: {id}\ndata: {revocation}\n\n")
 }
 
-fn is_resource_server(headers: &HeaderMap) -> bool {
+pub fn is_resource_server(headers: &HeaderMap) -> bool {
     let decoded = headers.get(header::AUTHORIZATION).and_then(|value| {
         let encoded = value.to_str().ok()?.strip_prefix("Basic ")?;
         String::from_utf8(base64::engine::general_purpose::STANDARD.decode(encoded).ok()?).ok()
