@@ -2,6 +2,8 @@
 
 pub mod commands;
 pub mod config;
+pub mod dialects;
+pub mod directory;
 pub mod domain;
 pub mod endpoints;
 pub mod engine;

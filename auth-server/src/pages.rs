@@ -103,5 +103,4 @@ pub fn preload() {
     for language in Language::ALL {
         Texts::of(language);
     }
-    PermissionTexts::shared();
 }

@@ -5,6 +5,8 @@
 pub const HOME: &str = "/";
 pub const AUTHORIZE: &str = "/oauth2/authorize";
 pub const TOKEN: &str = "/oauth2/token";
+pub const TRUECONF_TOKEN: &str = "/oauth2/v1/token";
+pub const JIOMEET_TOKEN: &str = "/api/oauth2/v2/token";
 pub const INTROSPECT: &str = "/oauth2/introspect";
 pub const REVOKE: &str = "/oauth2/revoke";
 pub const JWKS: &str = "/oauth2/jwks";

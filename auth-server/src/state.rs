@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, ConfigError};
+use crate::directory::Directory;
 use crate::domain::clock::Clock;
 use crate::domain::event::LoggedEvent;
 use crate::flows::{Services, Settings};
@@ -126,7 +127,10 @@ impl AppState {
         token_format::provider::install();
         let (database, tokens) = open_stores(config).await?;
         let keys = open_keys(config, &database, &clock).await?;
-        let clients = Arc::new(Clients::new(database.clone()));
+        let catalogue = Arc::new(config.catalogue()?);
+        let directory = Directory::new(&config.directory);
+        let read_only = (!directory.is_writable()).then(|| Arc::clone(&catalogue));
+        let clients = Arc::new(Clients::new(database.clone(), read_only));
         clients.reload_resources().await?;
         let trusted_proxies = config
             .trusted_proxies
@@ -137,6 +141,8 @@ impl AppState {
             issuer: config.issuer_url.clone().into(),
             mac: Arc::new(ServerMac::new(&keys.server_secret().await?)),
             keys: Arc::new(keys),
+            directory,
+            catalogue,
             passwords: Passwords::new(config.passwords.parallel),
             settings: Arc::new(Settings {
                 reuse_grace_seconds: config.tokens.reuse_grace_seconds,

@@ -1,5 +1,6 @@
 //! Settings: the embedded defaults, then a file, then the environment.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use config::{Environment, File, FileFormat};
 use serde::{Deserialize, Deserializer};
+use token_format::catalogue::{Catalogue, CatalogueError, Permission};
 use token_format::key::Algorithm;
 use url::{Host, Url};
 
@@ -30,6 +32,9 @@ pub enum ConfigError {
     /// A file or variable does not parse, or names an unknown key.
     #[error("configuration: {}", one_line(.0))]
     Read(#[from] config::ConfigError),
+    /// A permission that cannot be.
+    #[error("configuration: {0}")]
+    Permissions(#[from] CatalogueError),
     /// A value parses and makes no sense.
     #[error("configuration: {key}: {problem}")]
     Value {
@@ -57,6 +62,7 @@ pub struct Config {
     pub telephony: TelephonyConfig,
     pub contact: ContactConfig,
     pub log: LogConfig,
+    pub permissions: BTreeMap<String, Permission>,
 }
 
 /// `[server]`
@@ -268,7 +274,13 @@ impl Config {
         self.server.resource_url.trim_end_matches('/')
     }
 
+    /// The built-in permissions and those of the configuration.
+    pub fn catalogue(&self) -> Result<Catalogue, ConfigError> {
+        Ok(Catalogue::new(&self.permissions)?)
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
+        self.catalogue()?;
         let issuer = web_url("issuer.url", &self.issuer.url)?;
         if issuer.scheme() == "http" && !is_loopback(&issuer) && !self.issuer.allow_insecure_http {
             return Err(ConfigError::Value {

@@ -5,6 +5,7 @@
 //!
 //! | module | what | RFC |
 //! |---|---|---|
+//! | [`catalogue`] | every permission, in words for people | |
 //! | [`scope`] | scope values, and what one implies | 6749 3.3 |
 //! | [`claims`] | the claims of an access token | 9068 2.2 |
 //! | [`key`] | private and public keys, JWK, thumbprints | 7517, 7638 |
@@ -13,6 +14,7 @@
 //! | [`unverified`] | looking at a token before trusting it | |
 //! | [`provider`] | the cryptography behind `jsonwebtoken` | |
 
+pub mod catalogue;
 pub mod claims;
 pub mod key;
 pub mod provider;

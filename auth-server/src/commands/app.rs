@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::output::moment;
 use super::{CommandError, Context, refused};
+use crate::directory::Directory;
 use crate::domain::application::{Application, AuthMethod, ReviewStatus};
 use crate::domain::audit::AuditKind;
 use crate::domain::event::Event;
@@ -143,6 +144,21 @@ impl From<Application> for Shown {
     }
 }
 
+/// Refuses permissions that the LDAP directory does not let anybody use (S3.58).
+fn check_available(context: &Context, scope: &ScopeSet) -> Result<(), CommandError> {
+    if Directory::new(&context.config.directory).is_writable() {
+        return Ok(());
+    }
+    let left = context.config.catalogue()?.without_directory_writes(scope);
+    let unavailable = scope.difference(&left);
+    if unavailable.is_empty() {
+        return Ok(());
+    }
+    Err(refused(format!(
+        "users and groups live in an LDAP directory, which cannot be changed from here: {unavailable} is not to be had"
+    )))
+}
+
 const PAGE: i64 = 1000;
 
 impl App {
@@ -203,6 +219,7 @@ impl Add {
             .join(" ")
             .parse()
             .map_err(|error: token_format::scope::ScopeError| refused(format!("scope: {error}")))?;
+        check_available(context, &scope)?;
         let auth_methods = if self.public {
             vec![AuthMethod::None]
         } else {

@@ -28,7 +28,7 @@ pub enum AuditKind {
     /// A command changed something.
     AdminCommand,
     /// A resource server or provisioning system changed a user or group.
-    DirectoryChange,
+    Provisioning,
 }
 
 impl AuditKind {
@@ -45,7 +45,7 @@ impl AuditKind {
             Self::Revocation => "revocation",
             Self::SecretChanged => "secret_changed",
             Self::AdminCommand => "admin_command",
-            Self::DirectoryChange => "directory_change",
+            Self::Provisioning => "provisioning",
         }
     }
 }

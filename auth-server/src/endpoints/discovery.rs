@@ -7,6 +7,8 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use token_format::catalogue::Owner;
+
 use crate::domain::application::AuthMethod;
 use crate::domain::policy::GrantType;
 use crate::pages::Language;
@@ -23,6 +25,7 @@ struct Metadata {
     introspection_endpoint: String,
     revocation_endpoint: String,
     revocation_feed: String,
+    scopes_supported: Vec<String>,
     response_types_supported: [&'static str; 1],
     response_modes_supported: [&'static str; 2],
     grant_types_supported: Vec<&'static str>,
@@ -59,6 +62,14 @@ pub async fn get(State(state): State<AppState>) -> Response {
         introspection_endpoint: at(paths::INTROSPECT),
         revocation_endpoint: at(paths::REVOKE),
         revocation_feed: at(paths::REVOCATIONS),
+        scopes_supported: state
+            .services
+            .catalogue
+            .iter()
+            // Those about the account wait for the UserInfo endpoint.
+            .filter(|(_, permission)| permission.of != Owner::Identity)
+            .map(|(scope, _)| scope.to_owned())
+            .collect(),
         response_types_supported: ["code"],
         response_modes_supported: ["query", "form_post"],
         grant_types_supported: grants.iter().map(|grant| grant.as_str()).collect(),

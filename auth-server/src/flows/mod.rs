@@ -7,18 +7,21 @@ pub mod authenticate;
 pub mod authorization_code;
 pub mod authorize;
 pub mod client_credentials;
-pub mod directory;
 pub mod introspect;
 pub mod password;
+pub mod provisioning;
 pub mod refresh_token;
 pub mod resource;
 pub mod revoke;
 pub mod sign_in;
+pub mod token;
 
 use std::sync::Arc;
 
+use token_format::catalogue::Catalogue;
 use token_format::scope::ScopeSet;
 
+use crate::directory::{Directory, DirectoryError};
 use crate::domain::application::Application;
 use crate::domain::clock::Clock;
 use crate::domain::grant::Grant;
@@ -50,6 +53,10 @@ pub struct Services {
     pub keys: Arc<Keys>,
     /// Keyed hashes under the server's secret.
     pub mac: Arc<ServerMac>,
+    /// Where users live.
+    pub directory: Directory,
+    /// Every permission there is.
+    pub catalogue: Arc<Catalogue>,
     /// The pool that hashes passwords.
     pub passwords: Passwords,
     /// Settings the flows read.
@@ -86,6 +93,9 @@ pub enum FlowError {
     /// Too much at once, or a broken password hash.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The LDAP directory is out of reach.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     /// Too many attempts; seconds to wait.
     #[error("too many attempts: {limit}")]
     Throttled {

@@ -40,7 +40,7 @@ pub fn failed(state: &AppState, address: ClientAddress, error: &FlowError) -> Re
     failure::json(error)
 }
 
-/// Counts a failure that can be a guess against the address.
+/// Counts a failure that can be a guess against its address.
 pub fn count_failure(state: &AppState, address: ClientAddress) {
     state
         .limiter
@@ -51,6 +51,7 @@ pub fn count_failure(state: &AppState, address: ClientAddress) {
 pub fn unreadable(state: &AppState, address: ClientAddress, error: ClientAuthError) -> Response {
     match error {
         ClientAuthError::Form(error) => failure::form_json(error),
+        ClientAuthError::Body(error) => failure::body_json(&error),
         ClientAuthError::Protocol(error) => failed(state, address, &error.into()),
     }
 }

@@ -160,7 +160,15 @@ async fn protected_resource_metadata() {
         .map(|s| s.as_str().unwrap())
         .collect();
     assert_eq!(scopes[0], "lasuite_visio");
-    assert!(scopes.contains(&"lasuite_visio:rooms:delete"), "{scopes:?}");
+    for scope in [
+        "lasuite_visio:rooms:delete",
+        "rooms:delete",
+        "users.avatar:write",
+        "meeting:join",
+    ] {
+        assert!(scopes.contains(&scope), "{scope} is not in {scopes:?}");
+    }
+    assert!(!scopes.contains(&"admin"), "the authorization server's own");
 }
 
 /// F12: below a path, at the place that RFC 9728 section 3.1 gives it.

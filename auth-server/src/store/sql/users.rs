@@ -58,3 +58,32 @@ pub async fn find_by_email(database: &Database, email: &str) -> Result<Option<Us
     });
     row.map(User::try_from).transpose()
 }
+
+/// The record of a person who lives in another directory, made under `id` when there is none yet. The name is
+/// refreshed; everything else stays, a block above all.
+pub async fn keep(
+    database: &Database,
+    id: Uuid,
+    email: &str,
+    name: &str,
+    now: i64,
+) -> Result<User, StoreError> {
+    let row: Row = on_database!(database, pool => {
+        sqlx::query_as(
+            "INSERT INTO account (id, email, name, is_admin, is_developer, disabled, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $4, $4, $5, $5) \
+             ON CONFLICT (email) DO UPDATE SET name = excluded.name, \
+             version = CASE WHEN account.name = excluded.name THEN account.version ELSE account.version + 1 END, \
+             updated_at = CASE WHEN account.name = excluded.name THEN account.updated_at ELSE excluded.updated_at END \
+             RETURNING *",
+        )
+        .bind(id.to_string())
+        .bind(email)
+        .bind(name)
+        .bind(false)
+        .bind(now)
+        .fetch_one(pool)
+        .await?
+    });
+    row.try_into()
+}

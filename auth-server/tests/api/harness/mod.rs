@@ -3,6 +3,7 @@
 mod application;
 mod browser;
 mod feed;
+mod ldap;
 mod operator;
 mod server;
 mod storage;
@@ -10,6 +11,7 @@ mod storage;
 pub use application::{Application, NewApplication, Tokens, read};
 pub use browser::{Browser, Callback, Form, Page};
 pub use feed::{Feed, FeedEvent};
+pub use ldap::Ldap;
 pub use operator::{ResourceCredentials, within_a_second};
 pub use server::{EMAIL, Options, PASSWORD, Server, client};
 pub use storage::{Storage, postgres};

@@ -3,9 +3,9 @@
 
 use uuid::Uuid;
 
-use super::{Caller, DirectoryError, changed_since, expected_version, not_found};
+use super::{Caller, ProvisioningError, changed_since, expected_version, not_found};
 use crate::domain::audit::AuditKind;
-use crate::domain::directory::{Group, Page, Person, PersonChange};
+use crate::domain::person::{Group, Page, Person, PersonChange};
 use crate::domain::event::Event;
 use crate::domain::secret::PlainToken;
 use crate::domain::user::User;
@@ -23,19 +23,19 @@ const MAX_MEMBERSHIPS: i64 = 20_000;
 
 impl Services {
     /// Finds a user.
-    pub async fn directory_user(&self, id: Uuid) -> Result<Person, DirectoryError> {
+    pub async fn find_user(&self, id: Uuid) -> Result<Person, ProvisioningError> {
         people::find(&self.database, id)
             .await?
             .ok_or_else(|| not_found().into())
     }
 
     /// The users that a query asks for.
-    pub async fn directory_users(&self, query: &ListQuery<UserAttribute>) -> Result<Page<Person>, DirectoryError> {
+    pub async fn list_users(&self, query: &ListQuery<UserAttribute>) -> Result<Page<Person>, ProvisioningError> {
         Ok(people::list(&self.database, query).await?)
     }
 
     /// The groups of users, each with the user's id.
-    pub async fn groups_of(&self, users: &[Person]) -> Result<Vec<(Uuid, Group)>, DirectoryError> {
+    pub async fn groups_of(&self, users: &[Person]) -> Result<Vec<(Uuid, Group)>, ProvisioningError> {
         let ids: Vec<Uuid> = users.iter().map(|person| person.user.id).collect();
         let found = groups::of_users(&self.database, &ids, MAX_MEMBERSHIPS + 1).await?;
         super::groups::check_shown(found.len(), MAX_MEMBERSHIPS, "groups")?;
@@ -43,7 +43,7 @@ impl Services {
     }
 
     /// Makes a user. Without a password nobody can sign in as that user yet.
-    pub async fn create_user(&self, caller: &Caller, change: PersonChange) -> Result<Person, DirectoryError> {
+    pub async fn create_user(&self, caller: &Caller, change: PersonChange) -> Result<Person, ProvisioningError> {
         let email = change.email.unwrap_or_default();
         let now = self.clock.now();
         let user = User {
@@ -85,7 +85,7 @@ impl Services {
         id: Uuid,
         change: PersonChange,
         if_match: Option<&str>,
-    ) -> Result<Person, DirectoryError> {
+    ) -> Result<Person, ProvisioningError> {
         let before = self.changeable(id).await?;
         let version = expected_version(if_match, before.version)?;
         let password_hash = match &change.password {
@@ -136,7 +136,7 @@ impl Services {
         caller: &Caller,
         id: Uuid,
         if_match: Option<&str>,
-    ) -> Result<(), DirectoryError> {
+    ) -> Result<(), ProvisioningError> {
         let before = self.changeable(id).await?;
         let version = expected_version(if_match, before.version)?;
         let update = Update {
@@ -157,8 +157,8 @@ impl Services {
         self.changed(id, caller, detail).await
     }
 
-    async fn changeable(&self, id: Uuid) -> Result<Person, DirectoryError> {
-        let person = self.directory_user(id).await?;
+    async fn changeable(&self, id: Uuid) -> Result<Person, ProvisioningError> {
+        let person = self.find_user(id).await?;
         if person.user.is_admin {
             return Err(ScimError::new(
                 ScimErrorKind::Forbidden,
@@ -169,18 +169,18 @@ impl Services {
         Ok(person)
     }
 
-    async fn hash(&self, password: &PlainToken) -> Result<String, DirectoryError> {
+    async fn hash(&self, password: &PlainToken) -> Result<String, ProvisioningError> {
         Ok(self.passwords.hash(password.reveal().to_owned()).await?)
     }
 
-    async fn changed(&self, user_id: Uuid, caller: &Caller, detail: String) -> Result<(), DirectoryError> {
+    async fn changed(&self, user_id: Uuid, caller: &Caller, detail: String) -> Result<(), ProvisioningError> {
         self.accounts().announce(&Event::UserChanged { user_id }).await?;
         let subject = Subject {
             user_id: Some(user_id),
             client_id: Some(caller.client_id()),
             address: None,
         };
-        self.audit(AuditKind::DirectoryChange, subject, detail).await;
+        self.audit(AuditKind::Provisioning, subject, detail).await;
         Ok(())
     }
 }
@@ -190,7 +190,7 @@ fn gone(version: Option<i64>) -> ScimError {
     if version.is_some() { changed_since() } else { not_found() }
 }
 
-fn taken(error: StoreError) -> DirectoryError {
+fn taken(error: StoreError) -> ProvisioningError {
     match error {
         StoreError::Constraint(_) => {
             ScimError::new(ScimErrorKind::Uniqueness, "another user has that userName").into()

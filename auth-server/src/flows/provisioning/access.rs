@@ -9,7 +9,7 @@ use crate::flows::{FlowError, Services};
 use crate::protocol::error::ErrorCode;
 use crate::protocol::scim::error::{ScimError, ScimErrorKind};
 
-use super::DirectoryError;
+use super::ProvisioningError;
 
 /// What a request wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,18 +60,18 @@ impl Caller {
 
 impl Services {
     /// Proves that a request may do what it wants to.
-    pub async fn directory_caller(
+    pub async fn provisioning_caller(
         &self,
         credentials: &Credentials,
         right: Right,
-    ) -> Result<Caller, DirectoryError> {
+    ) -> Result<Caller, ProvisioningError> {
         match credentials {
             Credentials::Client(credentials) => self.resource_server(credentials).await,
             Credentials::Token(token) => self.bearer(token, right).await,
         }
     }
 
-    async fn resource_server(&self, credentials: &authenticate::Credentials) -> Result<Caller, DirectoryError> {
+    async fn resource_server(&self, credentials: &authenticate::Credentials) -> Result<Caller, ProvisioningError> {
         match self.authenticate_caller(credentials).await {
             Ok(Client::ResourceServer(resource)) if resource.first_party => Ok(Caller {
                 client_id: resource.client_id,
@@ -82,15 +82,15 @@ impl Services {
                 "applications use SCIM with an access token, got by client credentials for this server",
             )),
             Err(FlowError::Protocol(error)) if error.code == ErrorCode::InvalidClient => {
-                Err(DirectoryError::Unauthenticated(error.reason))
+                Err(ProvisioningError::Unauthenticated(error.reason))
             }
             Err(other) => Err(other.into()),
         }
     }
 
     /// The token store is asked each time, so that a revoked token is worth nothing at once.
-    async fn bearer(&self, token: &PlainToken, right: Right) -> Result<Caller, DirectoryError> {
-        let refused = |reason: &str| DirectoryError::Unauthenticated(format!("the token {reason}"));
+    async fn bearer(&self, token: &PlainToken, right: Right) -> Result<Caller, ProvisioningError> {
+        let refused = |reason: &str| ProvisioningError::Unauthenticated(format!("the token {reason}"));
         let key = self
             .access_key(token.reveal())
             .ok_or_else(|| refused("is none of this server's"))?;
@@ -111,7 +111,7 @@ impl Services {
             return Err(forbidden("users' tokens cannot use SCIM: only server-wide ones can"));
         }
         if !grant.scope.covers(right.scope()) {
-            return Err(DirectoryError::Insufficient(right));
+            return Err(ProvisioningError::Insufficient(right));
         }
         Ok(Caller {
             client_id: grant.client_id,
@@ -120,6 +120,6 @@ impl Services {
     }
 }
 
-fn forbidden(detail: &'static str) -> DirectoryError {
+fn forbidden(detail: &'static str) -> ProvisioningError {
     ScimError::new(ScimErrorKind::Forbidden, detail).into()
 }

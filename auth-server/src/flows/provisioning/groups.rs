@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::{Caller, DirectoryError, changed_since, expected_version, not_found};
+use super::{Caller, ProvisioningError, changed_since, expected_version, not_found};
 use crate::domain::audit::AuditKind;
-use crate::domain::directory::{Group, GroupChange, Member, Page};
+use crate::domain::person::{Group, GroupChange, Member, Page};
 use crate::flows::Services;
 use crate::flows::audit::Subject;
 use crate::protocol::scim::error::{ScimError, ScimErrorKind};
@@ -19,19 +19,19 @@ const MAX_SHOWN: i64 = 2 * MAX_MEMBERS;
 
 impl Services {
     /// Finds a group.
-    pub async fn directory_group(&self, id: Uuid) -> Result<Group, DirectoryError> {
+    pub async fn find_group(&self, id: Uuid) -> Result<Group, ProvisioningError> {
         groups::find(&self.database, id)
             .await?
             .ok_or_else(|| not_found().into())
     }
 
     /// The groups that a query asks for.
-    pub async fn directory_groups(&self, query: &ListQuery<GroupAttribute>) -> Result<Page<Group>, DirectoryError> {
+    pub async fn list_groups(&self, query: &ListQuery<GroupAttribute>) -> Result<Page<Group>, ProvisioningError> {
         Ok(groups::list(&self.database, query).await?)
     }
 
     /// The members of groups.
-    pub async fn members_of(&self, of: &[Group]) -> Result<Vec<Member>, DirectoryError> {
+    pub async fn members_of(&self, of: &[Group]) -> Result<Vec<Member>, ProvisioningError> {
         let ids: Vec<Uuid> = of.iter().map(|group| group.id).collect();
         let found = groups::members(&self.database, &ids, MAX_SHOWN + 1).await?;
         check_shown(found.len(), MAX_SHOWN, "members")?;
@@ -39,7 +39,7 @@ impl Services {
     }
 
     /// Makes a group.
-    pub async fn create_group(&self, caller: &Caller, change: GroupChange) -> Result<Group, DirectoryError> {
+    pub async fn create_group(&self, caller: &Caller, change: GroupChange) -> Result<Group, ProvisioningError> {
         let now = self.clock.now();
         let group = Group {
             id: self.clock.new_id(),
@@ -62,8 +62,8 @@ impl Services {
         id: Uuid,
         change: &GroupChange,
         if_match: Option<&str>,
-    ) -> Result<Group, DirectoryError> {
-        let before = self.directory_group(id).await?;
+    ) -> Result<Group, ProvisioningError> {
+        let before = self.find_group(id).await?;
         let version = expected_version(if_match, before.version)?;
         let done = groups::update(&self.database, id, change, version, MAX_MEMBERS, self.clock.now()).await?;
         let group = written(done, version.is_some())?;
@@ -77,8 +77,8 @@ impl Services {
         caller: &Caller,
         id: Uuid,
         if_match: Option<&str>,
-    ) -> Result<(), DirectoryError> {
-        let before = self.directory_group(id).await?;
+    ) -> Result<(), ProvisioningError> {
+        let before = self.find_group(id).await?;
         let version = expected_version(if_match, before.version)?;
         if !groups::delete(&self.database, id, version).await? {
             return Err(if version.is_some() { changed_since() } else { not_found() }.into());
@@ -93,7 +93,7 @@ impl Services {
             ..Subject::default()
         };
         let detail = format!("group {:?} ({}) {what} {}", group.name, group.id, caller.describe());
-        self.audit(AuditKind::DirectoryChange, subject, detail).await;
+        self.audit(AuditKind::Provisioning, subject, detail).await;
     }
 }
 
