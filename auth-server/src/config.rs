@@ -49,6 +49,7 @@ pub struct Config {
     pub passwords: PasswordsConfig,
     pub directory: DirectoryConfig,
     pub errors: ErrorsConfig,
+    pub delegation: DelegationConfig,
     pub permissions: BTreeMap<String, Permission>,
 }
 
@@ -170,6 +171,14 @@ impl std::fmt::Debug for LdapConfig {
             .field("base_dn", &self.base_dn)
             .finish_non_exhaustive()
     }
+}
+
+/// Section `delegation`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct DelegationConfig {
+    pub create_users: bool,
 }
 
 /// Section `errors`.

@@ -21,6 +21,8 @@ pub const ACCESS_MARK: &str = "at-";
 pub const REFRESH_MARK: &str = "rt-";
 /// Mark of client secrets.
 pub const SECRET_MARK: &str = "cs-";
+/// Mark of API keys.
+pub const API_KEY_MARK: &str = "ak-";
 
 /// An access token whose id and times are settled, to be recorded first and then written out. A JWT is signed
 /// after the store has said yes, so that a refused request costs no signature.

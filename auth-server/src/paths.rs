@@ -5,12 +5,15 @@
 pub const HOME: &str = "/";
 pub const AUTHORIZE: &str = "/oauth2/authorize";
 pub const TOKEN: &str = "/oauth2/token";
+pub const MEET_TOKEN: &str = "/external-api/v1.0/application/token";
+pub const MEET_TOKEN_SLASH: &str = "/external-api/v1.0/application/token/";
 pub const TRUECONF_TOKEN: &str = "/oauth2/v1/token";
 pub const JIOMEET_TOKEN: &str = "/api/oauth2/v2/token";
 pub const INTROSPECT: &str = "/oauth2/introspect";
 pub const REVOKE: &str = "/oauth2/revoke";
 pub const JWKS: &str = "/oauth2/jwks";
 pub const REVOCATIONS: &str = "/oauth2/revocations";
+pub const KEYED_TOKEN: &str = "/public/token";
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 pub const LOGIN: &str = "/login";

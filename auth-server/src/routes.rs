@@ -13,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
-use crate::dialects::{jiomeet, trueconf};
+use crate::dialects::{jiomeet, keyed, meet, trueconf};
 use crate::endpoints::{
     assets, authorize, consent, discovery, health, home, introspect, jwks, language, login, logout,
     revocations, revoke, scim, token,
@@ -39,8 +39,11 @@ pub fn router(state: AppState) -> Router {
             paths::AUTHORIZE,
             get(authorize::get).head(no_head).post(authorize::post),
         )
+        .route(paths::MEET_TOKEN, post(meet::post))
+        .route(paths::MEET_TOKEN_SLASH, post(meet::post))
         .route(paths::TRUECONF_TOKEN, post(trueconf::post))
         .route(paths::JIOMEET_TOKEN, post(jiomeet::post))
+        .route(paths::KEYED_TOKEN, post(keyed::post))
         .route(paths::INTROSPECT, post(introspect::post))
         .route(paths::HOME, get(home::get))
         .route(paths::LOGIN, get(login::get).post(login::post))

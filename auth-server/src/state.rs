@@ -23,6 +23,7 @@ use crate::flows::{Services, Settings};
 use crate::keys::{Keys, KeysError, Sealer, ServerMac};
 use crate::passwords::{PasswordError, Passwords};
 use crate::store::StoreError;
+use crate::store::api_keys::ApiKeys;
 use crate::store::clients::Clients;
 use crate::store::database::Database;
 use crate::store::tokens::{self, TokenStore};
@@ -150,8 +151,10 @@ impl AppState {
                 failures_per_account_and_address: config.limits.sign_in_failures_per_account_and_address,
                 failures_per_account: config.limits.sign_in_failures_per_account,
                 failures_per_address: config.limits.sign_in_failures_per_address,
+                delegation_creates_users: config.delegation.create_users,
             }),
             clock,
+            api_keys: Arc::new(ApiKeys::new(database.clone())),
             database,
             tokens,
             clients,

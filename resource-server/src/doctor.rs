@@ -12,7 +12,7 @@ use crate::config::{Config, is_loopback};
 use crate::domain::clock::Clock;
 use crate::store::{Database, MIGRATOR, StoreError};
 use crate::telemetry::Metrics;
-use crate::verification::{IssuerClient, IssuerError};
+use crate::verification::{IssuerClient, IssuerError, Kind};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, Serialize)]
@@ -146,7 +146,7 @@ async fn keys(config: &Config, issuer: &IssuerClient) -> Result<String, String> 
 }
 
 async fn credentials(issuer: &IssuerClient) -> Result<String, String> {
-    match issuer.introspect("doctor").await {
+    match issuer.introspect("doctor", Kind::AccessToken).await {
         Ok(_) => Ok("introspection works".to_owned()),
         Err(error @ IssuerError::Status { .. }) => Err(format!(
             "{error}; make credentials with `auth-server resource add` and set INTROSPECTION_CLIENT_ID and \

@@ -11,7 +11,7 @@ use crate::domain::event::Event;
 use crate::domain::user::{self, check_name, check_new_password, default_name, normalize_email};
 use crate::passwords::Passwords;
 use crate::store::StoreError;
-use crate::store::sql::users;
+use crate::store::sql::{provisional, users};
 
 /// People.
 #[derive(Debug, Subcommand)]
@@ -102,21 +102,26 @@ async fn add(
         created_at: context.clock.now(),
         email: email.clone(),
     };
-    match users::insert(&context.database, &user).await {
-        Err(StoreError::Constraint(_)) => return Err(refused(format!("there is a user {email} already"))),
-        other => other?,
-    }
+    let (user_id, done) = match users::insert(&context.database, &user).await {
+        // Known because an application acted for this address: the record becomes the account, under its id.
+        Err(StoreError::Constraint(_)) => {
+            let claimed = provisional::claim(&context.database, &user).await?;
+            let user_id = claimed.ok_or_else(|| refused(format!("there is a user {email} already")))?;
+            context.announce(&Event::UserChanged { user_id }).await?;
+            (user_id, "added, in place of the provisional one")
+        }
+        other => {
+            other?;
+            (user.id, "added")
+        }
+    };
+    let detail = format!("user {email} {done}");
     context
-        .audit(
-            AuditKind::AdminCommand,
-            Some(user.id),
-            None,
-            format!("user {email} added"),
-        )
+        .audit(AuditKind::AdminCommand, Some(user_id), None, detail)
         .await?;
     context.output.done(
-        &format!("user {email} added: {}", user.id),
-        &json!({"user_id": user.id}),
+        &format!("user {email} {done}: {user_id}"),
+        &json!({"user_id": user_id}),
     );
     Ok(())
 }

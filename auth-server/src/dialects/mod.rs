@@ -2,4 +2,6 @@
 //! rule of OAuth lives here. A dialect serves the applications of its own profile; all others are unknown to it.
 
 pub mod jiomeet;
+pub mod keyed;
+pub mod meet;
 pub mod trueconf;

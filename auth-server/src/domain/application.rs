@@ -104,6 +104,14 @@ pub fn secret_matches(secrets: &[ClientSecret], presented: &PlainToken, now: i64
     })
 }
 
+/// Says what is wrong with a name of an application or API key.
+pub fn check_name(name: &str) -> Result<(), &'static str> {
+    if name.trim().is_empty() || name.chars().any(char::is_control) || name.len() > 200 {
+        return Err("a name has 1 to 200 characters and no control characters");
+    }
+    Ok(())
+}
+
 /// A registered application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
@@ -124,7 +132,7 @@ pub struct Application {
     pub redirect_uris: Vec<String>,
     /// Permissions it may ask for.
     pub scope: ScopeSet,
-    /// E-mail domains of users it may act for (profile meet-delegated).
+    /// E-mail domains of users it may act for (profile meet-delegated), as `normalize_domain` writes them.
     pub domains: Vec<String>,
     /// The user who registered it.
     pub owner_id: Option<Uuid>,
@@ -146,6 +154,11 @@ impl Application {
     /// Whether it has no secret (RFC 6749 2.1).
     pub fn is_public(&self) -> bool {
         self.auth_methods == [AuthMethod::None]
+    }
+
+    /// Whether it proves itself by a secret. One made for API keys alone has none.
+    pub fn has_secret(&self) -> bool {
+        self.auth_methods.iter().any(|method| *method != AuthMethod::None)
     }
 
     /// Whether it may be used at all.

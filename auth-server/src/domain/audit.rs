@@ -29,6 +29,8 @@ pub enum AuditKind {
     AdminCommand,
     /// A resource server or provisioning system changed a user or group.
     Provisioning,
+    /// An application acted for an address that nobody had an account for, and a user was made of it.
+    ProvisionalUser,
 }
 
 impl AuditKind {
@@ -46,6 +48,7 @@ impl AuditKind {
             Self::SecretChanged => "secret_changed",
             Self::AdminCommand => "admin_command",
             Self::Provisioning => "provisioning",
+            Self::ProvisionalUser => "provisional_user",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The nouns of the authorization server and their states. Nothing here knows HTTP, SQL or Redis.
 
+pub mod api_key;
 pub mod application;
 pub mod audit;
 pub mod clock;

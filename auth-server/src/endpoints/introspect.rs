@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::domain::api_key::ApiKey;
 use crate::domain::token::{AccessRecord, RefreshView};
 use crate::flows::authenticate::Caller;
 use crate::flows::introspect::Introspection;
@@ -48,7 +49,7 @@ struct IntrospectionResponse {
     sid: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     delegated: bool,
-    /// `refresh_token` for one of the caller's own, so that it is never taken for an access token.
+    /// `refresh_token` or `api_key`, so that neither is ever taken for an access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     token_use: Option<&'static str>,
 }
@@ -79,6 +80,10 @@ pub async fn post(State(state): State<AppState>, address: ClientAddress, request
         let token = params
             .get("token")
             .ok_or_else(|| ProtocolError::new(ErrorCode::InvalidRequest, "token is missing"))?;
+        // The hint is needed here: a caller that never heard of API keys must not take one for an access token.
+        if params.get("token_type_hint") == Some(API_KEY) {
+            return state.services.introspect_api_key(&caller, token).await;
+        }
         state.services.introspect(&caller, token).await
     };
     match answer.await {
@@ -87,11 +92,18 @@ pub async fn post(State(state): State<AppState>, address: ClientAddress, request
     }
 }
 
+const API_KEY: &str = "api_key";
+
 fn describe(found: Introspection, issuer: &str) -> IntrospectionResponse {
     match found {
         Introspection::Inactive => IntrospectionResponse::default(),
         Introspection::Access(record) => access(*record, issuer),
         Introspection::Refresh(view) => refresh(*view, issuer),
+        Introspection::ApiKey { key, resource } => api_key(&key, resource, issuer),
+        Introspection::DisabledApiKey => IntrospectionResponse {
+            token_use: Some(API_KEY),
+            ..IntrospectionResponse::default()
+        },
     }
 }
 
@@ -128,6 +140,20 @@ fn refresh(view: RefreshView, issuer: &str) -> IntrospectionResponse {
         iat: Some(view.issued_at_ms / 1000),
         iss: Some(issuer.to_owned()),
         token_use: Some("refresh_token"),
+        ..IntrospectionResponse::default()
+    }
+}
+
+/// A key has no user, no scope and no end of its own, so there is no `sub`, `scope` or `exp` to be believed.
+fn api_key(key: &ApiKey, resource: String, issuer: &str) -> IntrospectionResponse {
+    IntrospectionResponse {
+        active: true,
+        client_id: Some(key.client_id.clone()),
+        iat: Some(key.created_at),
+        aud: Some(resource),
+        iss: Some(issuer.to_owned()),
+        jti: Some(key.id.to_string()),
+        token_use: Some(API_KEY),
         ..IntrospectionResponse::default()
     }
 }

@@ -1,10 +1,13 @@
 //! Introspection (RFC 7662): a resource server may look at tokens made out to it, an application at its own.
 
+use std::sync::Arc;
+
 use token_format::verify::verify_issued_token;
 use uuid::Uuid;
 
 use super::authenticate::Caller;
 use super::{FlowError, Services};
+use crate::domain::api_key::ApiKey;
 use crate::domain::secret::PlainToken;
 use crate::domain::token::{AccessKey, AccessRecord, RefreshView};
 
@@ -17,6 +20,15 @@ pub enum Introspection {
     Access(Box<AccessRecord>),
     /// The caller's own live refresh token.
     Refresh(Box<RefreshView>),
+    /// A live API key, which is no token.
+    ApiKey {
+        /// The key.
+        key: Arc<ApiKey>,
+        /// The resource server that asks.
+        resource: String,
+    },
+    /// An API key that is blocked.
+    DisabledApiKey,
 }
 
 impl Services {

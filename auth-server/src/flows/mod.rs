@@ -2,11 +2,13 @@
 //! here knows HTTP.
 
 pub mod accounts;
+pub mod api_key;
 pub mod audit;
 pub mod authenticate;
 pub mod authorization_code;
 pub mod authorize;
 pub mod client_credentials;
+pub mod delegation;
 pub mod introspect;
 pub mod password;
 pub mod provisioning;
@@ -32,6 +34,7 @@ use crate::mint::AccessDraft;
 use crate::passwords::{PasswordError, Passwords};
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::store::StoreError;
+use crate::store::api_keys::ApiKeys;
 use crate::store::clients::Clients;
 use crate::store::database::Database;
 use crate::store::tokens::TokenStore;
@@ -49,6 +52,8 @@ pub struct Services {
     pub tokens: Arc<dyn TokenStore>,
     /// Applications and resource servers, cached.
     pub clients: Arc<Clients>,
+    /// API keys, cached.
+    pub api_keys: Arc<ApiKeys>,
     /// Signing keys.
     pub keys: Arc<Keys>,
     /// Keyed hashes under the server's secret.
@@ -76,6 +81,8 @@ pub struct Settings {
     pub failures_per_account: u64,
     /// Failed sign-ins per minute from one address; 0: no limit.
     pub failures_per_address: u64,
+    /// Whether delegation for an unknown address makes a provisional user.
+    pub delegation_creates_users: bool,
 }
 
 /// Why a flow did not come to its end.

@@ -65,7 +65,7 @@ impl Services {
             });
         }
         let known_id = known.as_ref().map(|user| user.id);
-        let proof = self.check_secret(&email, password, known).await?;
+        let proof = self.prove_user(&email, password, known).await?;
         let user_id = proof.as_ref().map_or(known_id, |user| Some(user.id));
         let subject = Subject {
             user_id,
@@ -89,7 +89,7 @@ impl Services {
     }
 
     /// The user whose password this is, or why it is nobody's.
-    async fn check_secret(
+    async fn prove_user(
         &self,
         email: &str,
         password: &str,
@@ -108,7 +108,7 @@ impl Services {
                     Some(_) => Err("wrong password".to_owned()),
                 })
             }
-            Directory::Ldap(ldap) => match ldap.bind(email, password).await? {
+            Directory::Ldap(ldap) => match Box::pin(ldap.bind(email, password)).await? {
                 Bound::Refused(reason) => Ok(Err(reason)),
                 Bound::Accepted(person) => {
                     let id = self.clock.new_id();

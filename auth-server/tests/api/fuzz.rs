@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 
 use crate::harness::{Application, NewApplication, Options, Server, client};
 
-const PATHS: [&str; 19] = [
+const PATHS: [&str; 20] = [
     "/",
     "/oauth2/authorize",
     "/oauth2/token",
@@ -33,6 +33,7 @@ const PATHS: [&str; 19] = [
     "/health/live",
     "/health/ready",
     "/metrics",
+    "/public/token",
     "/nowhere",
 ];
 
@@ -73,7 +74,8 @@ const NAMES: [&str; 34] = [
     "tag",
 ];
 
-const HEADERS: [&str; 12] = [
+const HEADERS: [&str; 13] = [
+    "x-api-key",
     "authorization",
     "cookie",
     "content-type",

@@ -32,6 +32,7 @@ mod fuzz;
 mod health;
 mod introspection;
 mod jiomeet;
+mod keyed;
 mod keys;
 mod ldap;
 mod login;

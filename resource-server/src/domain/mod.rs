@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod attendee;
+pub mod change;
 pub mod clock;
+pub mod establishment;
 pub mod page;
 pub mod pin;
 pub mod principal;

@@ -5,6 +5,7 @@ mod attendee;
 mod audit;
 mod database;
 mod error;
+mod establishment;
 mod room;
 
 pub use audit::{Action, AuditEntry};

@@ -33,6 +33,34 @@ pub struct Answer {
     sid: Option<String>,
     auth_time: Option<i64>,
     cnf: Option<Confirmation>,
+    token_use: Option<String>,
+}
+
+/// What a question is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// A user's or an application's access token.
+    AccessToken,
+    /// An application's API key.
+    ApiKey,
+}
+
+impl Kind {
+    /// The word for it in `token_type_hint` and `token_use`.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessToken => "access_token",
+            Self::ApiKey => "api_key",
+        }
+    }
+}
+
+/// What an API key's answer must say.
+pub(super) struct KeyClaims {
+    pub(super) iss: String,
+    pub(super) aud: Audience,
+    pub(super) jti: String,
+    pub(super) client_id: String,
 }
 
 impl Answer {
@@ -41,9 +69,27 @@ impl Answer {
         self.active
     }
 
+    /// Whether it says itself that it is about this. An answer that says nothing is about an access token.
+    pub(super) fn is_about(&self, kind: Kind) -> bool {
+        self.token_use.as_deref().unwrap_or(Kind::AccessToken.as_str()) == kind.as_str()
+    }
+
+    /// What it says about an active API key.
+    pub(super) fn into_key_claims(self) -> Result<KeyClaims, &'static str> {
+        Ok(KeyClaims {
+            iss: self.iss.ok_or("the introspection answer lacks iss")?,
+            aud: self.aud.ok_or("the introspection answer lacks aud")?,
+            jti: self.jti.ok_or("the introspection answer lacks jti")?,
+            client_id: self.client_id.ok_or("the introspection answer lacks client_id")?,
+        })
+    }
+
     /// What it says about an active token. Whatever this server's checks rest on must be there.
     pub(super) fn into_claims(self) -> Result<AccessClaims, &'static str> {
-        // A DPoP-bound token has its own type; a refresh token has none of this server's business.
+        // A DPoP-bound token has its own type; refresh tokens and API keys are no access tokens.
+        if !self.is_about(Kind::AccessToken) {
+            return Err("the introspection answer is not about an access token");
+        }
         if self
             .token_type
             .is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer"))
@@ -94,8 +140,8 @@ impl Introspector {
         }
     }
 
-    /// Asks about a token.
-    pub(super) async fn ask(&self, token: &str) -> Result<Answer, IssuerError> {
+    /// Asks about a token or a key.
+    pub(super) async fn ask(&self, token: &str, kind: Kind) -> Result<Answer, IssuerError> {
         let what = "introspection";
         let question = async {
             let _permit = self
@@ -106,7 +152,7 @@ impl Introspector {
                     what,
                     problem: error.to_string(),
                 })?;
-            self.issuer.introspect(token).await
+            self.issuer.introspect(token, kind).await
         };
         let answer = tokio::time::timeout(self.timeout, question)
             .await

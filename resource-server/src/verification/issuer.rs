@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use token_format::key::JwkSet;
 use url::{Url, form_urlencoded};
 
-use super::introspection::Answer;
+use super::introspection::{Answer, Kind};
 use crate::config::{Config, Secret, is_loopback};
 
 /// Why the authorization server gave no usable answer.
@@ -170,13 +170,13 @@ impl IssuerClient {
         Ok((json(what, response).await?, max_age))
     }
 
-    /// Asks about one token.
-    pub async fn introspect(&self, token: &str) -> Result<Answer, IssuerError> {
+    /// Asks about one token or key.
+    pub async fn introspect(&self, token: &str, kind: Kind) -> Result<Answer, IssuerError> {
         let what = "introspection";
         let url = self.endpoints().await?.introspection.clone();
         let request = self
             .authenticated(self.http.post(url))
-            .form(&[("token", token), ("token_type_hint", "access_token")])
+            .form(&[("token", token), ("token_type_hint", kind.as_str())])
             .timeout(self.timeout);
         json(what, self.send(what, request).await?).await
     }

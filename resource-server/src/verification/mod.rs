@@ -4,6 +4,7 @@
 //! feed. Anything else is introspected. While the feed is not live, JWTs are introspected as well,
 //! and if that fails nothing is accepted.
 
+mod api_key;
 mod cache;
 mod feed;
 mod introspection;
@@ -21,10 +22,12 @@ use token_format::unverified::UnverifiedToken;
 use token_format::verify::{Expectations, MAX_TOKEN_LENGTH, VerifyError, verify_access_token};
 use tokio_util::sync::CancellationToken;
 
+use api_key::KeyCache;
+pub use api_key::{KeyRefusal, VerifiedKey};
 use cache::{Fingerprint, TokenCache};
 use feed::{Feed, millis};
-pub use introspection::Answer;
 use introspection::Introspector;
+pub use introspection::{Answer, Kind};
 pub use issuer::{Endpoints, IssuerClient, IssuerError};
 use jwks::{Keys, Refetch};
 use revocations::Revocations;
@@ -76,6 +79,7 @@ pub struct Verifier {
     revocations: Arc<Revocations>,
     introspector: Introspector,
     cache: TokenCache,
+    keys_seen: KeyCache,
     positive_ttl: Duration,
     retention: Duration,
     clock: Clock,
@@ -135,6 +139,11 @@ impl Verifier {
                 metrics.clone(),
             ),
             cache: TokenCache::new(config.token_cache.capacity, config.introspection.negative_ttl),
+            keys_seen: KeyCache::new(
+                config.token_cache.capacity,
+                config.introspection.positive_ttl,
+                config.introspection.negative_ttl,
+            ),
             positive_ttl: config.introspection.positive_ttl,
             retention: config.revocation_feed.retention,
             clock,
@@ -174,7 +183,13 @@ impl Verifier {
     pub async fn health(&self) -> Health {
         let feed_live = self.feed.is_live();
         let keys = self.keys.any();
-        let can_judge = feed_live || (keys && self.introspector.ask("readiness-probe").await.is_ok());
+        let can_judge = feed_live
+            || (keys
+                && self
+                    .introspector
+                    .ask("readiness-probe", Kind::AccessToken)
+                    .await
+                    .is_ok());
         Health {
             keys,
             feed_live,
@@ -197,7 +212,7 @@ impl Verifier {
         }
         match verified.source {
             Source::Signature { .. } => {
-                let answer = self.introspector.ask(token).await?;
+                let answer = self.introspector.ask(token, Kind::AccessToken).await?;
                 if !answer.is_active() {
                     return Err(Refusal::Invalid("the issuer says the token is not active".into()));
                 }
@@ -261,7 +276,7 @@ impl Verifier {
                 "the issuer said a moment ago that the token is not active".into(),
             ));
         }
-        let answer = self.introspector.ask(token).await?;
+        let answer = self.introspector.ask(token, Kind::AccessToken).await?;
         if !answer.is_active() {
             self.cache.refuse(fingerprint);
             return Err(Refusal::Invalid("the issuer says the token is not active".into()));

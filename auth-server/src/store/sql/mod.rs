@@ -1,5 +1,6 @@
 //! Records in SQL, one file per noun. Each query is written once for both databases.
 
+pub mod api_keys;
 pub mod applications;
 pub mod audit;
 mod condition;
@@ -7,6 +8,7 @@ pub mod consents;
 pub mod groups;
 pub mod keys;
 pub mod people;
+pub mod provisional;
 pub mod resources;
 mod secrets;
 pub mod users;

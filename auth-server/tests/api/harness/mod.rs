@@ -1,5 +1,6 @@
 //! Typed actors for tests: a server of one's own on a free port, browsers, applications, resource servers.
 
+mod api_key;
 mod application;
 mod browser;
 mod feed;
@@ -8,6 +9,7 @@ mod operator;
 mod server;
 mod storage;
 
+pub use api_key::NewApiKey;
 pub use application::{Application, NewApplication, Tokens, read};
 pub use browser::{Browser, Callback, Form, Page};
 pub use feed::{Feed, FeedEvent};

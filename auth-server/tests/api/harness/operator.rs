@@ -23,13 +23,13 @@ pub struct ResourceCredentials {
 }
 
 impl Server {
-    async fn stores(&self) -> (Database, std::sync::Arc<dyn TokenStore>) {
+    pub(super) async fn stores(&self) -> (Database, std::sync::Arc<dyn TokenStore>) {
         auth_server::state::open_stores(&self.config)
             .await
             .expect("stores")
     }
 
-    fn now_ms(&self) -> i64 {
+    pub(super) fn now_ms(&self) -> i64 {
         self.state.services.clock.now_millis()
     }
 
