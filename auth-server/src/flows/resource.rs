@@ -83,7 +83,9 @@ impl Services {
         }
         let narrowed: ScopeSet = negotiated.iter().filter(|value| admitted(value)).collect();
         if narrowed.is_empty() && target.permissions == Permissions::Own {
-            return Err(invalid_target(&target.url).because("it is registered for no permission of this server"));
+            return Err(
+                invalid_target(&target.url).because("it is registered for no permission of this server")
+            );
         }
         Ok(narrowed)
     }

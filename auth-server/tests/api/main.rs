@@ -49,6 +49,7 @@ mod refresh;
 mod registration_rules;
 mod revocation;
 mod revocation_feed;
+mod scim;
 mod secrets_at_rest;
 mod session;
 mod token_endpoint;

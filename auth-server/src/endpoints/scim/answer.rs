@@ -92,7 +92,11 @@ fn scim(refused: &ScimError) -> Response {
 
 /// Which of the credentials is wrong, and why, is nobody's business.
 fn unauthenticated() -> Response {
-    let mut response = error(StatusCode::UNAUTHORIZED, None, "the credentials are missing or not valid");
+    let mut response = error(
+        StatusCode::UNAUTHORIZED,
+        None,
+        "the credentials are missing or not valid",
+    );
     for challenge in [
         "Bearer realm=\"Anteroom\", error=\"invalid_token\"",
         "Basic realm=\"Anteroom\", charset=\"UTF-8\"",

@@ -51,7 +51,10 @@ pub async fn get(
 ) -> Result<Response, Refusal> {
     let projection = query::projection_from_url::<GroupAttribute>(&params)?;
     let group = state.services.find_group(id).await?;
-    if versions.if_none_match.is_some_and(|tags| names_version(&tags, group.version)) {
+    if versions
+        .if_none_match
+        .is_some_and(|tags| names_version(&tags, group.version))
+    {
         return Ok(answer::not_modified(&etag(group.version)));
     }
     one(&state, StatusCode::OK, group, &projection).await
@@ -126,11 +129,7 @@ async fn one(
     Ok(answer::resource(status, &body, &version, &location))
 }
 
-async fn render(
-    state: &AppState,
-    groups: &[Group],
-    projection: &Projection,
-) -> Result<Vec<Value>, Refusal> {
+async fn render(state: &AppState, groups: &[Group], projection: &Projection) -> Result<Vec<Value>, Refusal> {
     let base = super::base(&state.services.issuer);
     let members = if projection.wants("members", true) {
         Some(state.services.members_of(groups).await?)

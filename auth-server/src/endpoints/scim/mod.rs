@@ -3,8 +3,8 @@
 mod access;
 mod answer;
 pub mod groups;
-pub mod service;
 mod request;
+pub mod service;
 pub mod users;
 
 use crate::paths;

@@ -23,9 +23,8 @@ impl FromRequestParts<AppState> for ResourceId {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
         let id = Path::<Uuid>::from_request_parts(parts, state).await;
-        id.map(|Path(id)| Self(id)).map_err(|_| {
-            ScimError::new(ScimErrorKind::NotFound, "there is no such resource").into()
-        })
+        id.map(|Path(id)| Self(id))
+            .map_err(|_| ScimError::new(ScimErrorKind::NotFound, "there is no such resource").into())
     }
 }
 

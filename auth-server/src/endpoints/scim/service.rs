@@ -25,7 +25,10 @@ pub async fn resource_types(
     _: Reader,
     Query(params): Query,
 ) -> Result<Response, Refusal> {
-    all(&params, &schemas::resource_types(&super::base(&state.services.issuer)))
+    all(
+        &params,
+        &schemas::resource_types(&super::base(&state.services.issuer)),
+    )
 }
 
 /// `/ResourceTypes/{id}`
@@ -79,7 +82,11 @@ pub async fn not_found() -> Refusal {
 
 /// A method that a resource does not have.
 pub async fn method_not_allowed() -> Refusal {
-    ScimError::new(ScimErrorKind::MethodNotAllowed, "the resource does not have this method").into()
+    ScimError::new(
+        ScimErrorKind::MethodNotAllowed,
+        "the resource does not have this method",
+    )
+    .into()
 }
 
 /// Bulk requests, `/Me`, and searches over all types at once.

@@ -51,7 +51,10 @@ pub async fn get(
 ) -> Result<Response, Refusal> {
     let projection = query::projection_from_url::<UserAttribute>(&params)?;
     let person = state.services.find_user(id).await?;
-    if versions.if_none_match.is_some_and(|tags| names_version(&tags, person.version)) {
+    if versions
+        .if_none_match
+        .is_some_and(|tags| names_version(&tags, person.version))
+    {
         return Ok(answer::not_modified(&etag(person.version)));
     }
     one(&state, StatusCode::OK, person, &projection).await
@@ -126,11 +129,7 @@ async fn one(
     Ok(answer::resource(status, &body, &version, &location))
 }
 
-async fn render(
-    state: &AppState,
-    people: &[Person],
-    projection: &Projection,
-) -> Result<Vec<Value>, Refusal> {
+async fn render(state: &AppState, people: &[Person], projection: &Projection) -> Result<Vec<Value>, Refusal> {
     let base = super::base(&state.services.issuer);
     let memberships = if projection.wants("groups", false) {
         Some(state.services.groups_of(people).await?)
@@ -139,7 +138,9 @@ async fn render(
     };
     let rendered = people.iter().map(|person| {
         let groups: Option<Vec<Group>> = memberships.as_ref().map(|memberships| {
-            let own = memberships.iter().filter(|(user_id, _)| *user_id == person.user.id);
+            let own = memberships
+                .iter()
+                .filter(|(user_id, _)| *user_id == person.user.id);
             own.map(|(_, group)| group.clone()).collect()
         });
         let mut body = user::to_json(person, groups.as_deref(), &base);

@@ -71,7 +71,10 @@ impl Services {
         }
     }
 
-    async fn resource_server(&self, credentials: &authenticate::Credentials) -> Result<Caller, ProvisioningError> {
+    async fn resource_server(
+        &self,
+        credentials: &authenticate::Credentials,
+    ) -> Result<Caller, ProvisioningError> {
         match self.authenticate_caller(credentials).await {
             Ok(Client::ResourceServer(resource)) if resource.first_party => Ok(Caller {
                 client_id: resource.client_id,
@@ -108,7 +111,9 @@ impl Services {
             return Err(refused("is of an application that is blocked"));
         }
         if grant.user_id.is_some() {
-            return Err(forbidden("users' tokens cannot use SCIM: only server-wide ones can"));
+            return Err(forbidden(
+                "users' tokens cannot use SCIM: only server-wide ones can",
+            ));
         }
         if !grant.scope.covers(right.scope()) {
             return Err(ProvisioningError::Insufficient(right));

@@ -26,7 +26,10 @@ impl Services {
     }
 
     /// The groups that a query asks for.
-    pub async fn list_groups(&self, query: &ListQuery<GroupAttribute>) -> Result<Page<Group>, ProvisioningError> {
+    pub async fn list_groups(
+        &self,
+        query: &ListQuery<GroupAttribute>,
+    ) -> Result<Page<Group>, ProvisioningError> {
         Ok(groups::list(&self.database, query).await?)
     }
 
@@ -39,7 +42,11 @@ impl Services {
     }
 
     /// Makes a group.
-    pub async fn create_group(&self, caller: &Caller, change: GroupChange) -> Result<Group, ProvisioningError> {
+    pub async fn create_group(
+        &self,
+        caller: &Caller,
+        change: GroupChange,
+    ) -> Result<Group, ProvisioningError> {
         let now = self.clock.now();
         let group = Group {
             id: self.clock.new_id(),
@@ -49,8 +56,10 @@ impl Services {
             created_at: now,
             updated_at: now,
         };
-        let group =
-            written(groups::insert(&self.database, &group, &change.members, MAX_MEMBERS).await?, false)?;
+        let group = written(
+            groups::insert(&self.database, &group, &change.members, MAX_MEMBERS).await?,
+            false,
+        )?;
         self.group_changed(caller, &group, "added").await;
         Ok(group)
     }
@@ -81,7 +90,12 @@ impl Services {
         let before = self.find_group(id).await?;
         let version = expected_version(if_match, before.version)?;
         if !groups::delete(&self.database, id, version).await? {
-            return Err(if version.is_some() { changed_since() } else { not_found() }.into());
+            return Err(if version.is_some() {
+                changed_since()
+            } else {
+                not_found()
+            }
+            .into());
         }
         self.group_changed(caller, &before, "deleted").await;
         Ok(())
@@ -92,7 +106,12 @@ impl Services {
             client_id: Some(caller.client_id()),
             ..Subject::default()
         };
-        let detail = format!("group {:?} ({}) {what} {}", group.name, group.id, caller.describe());
+        let detail = format!(
+            "group {:?} ({}) {what} {}",
+            group.name,
+            group.id,
+            caller.describe()
+        );
         self.audit(AuditKind::Provisioning, subject, detail).await;
     }
 }

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{Caller, ProvisioningError, changed_since, expected_version, not_found};
 use crate::domain::audit::AuditKind;
-use crate::domain::person::{Group, Page, Person, PersonChange};
 use crate::domain::event::Event;
+use crate::domain::person::{Group, Page, Person, PersonChange};
 use crate::domain::secret::PlainToken;
 use crate::domain::user::User;
 use crate::flows::Services;
@@ -30,7 +30,10 @@ impl Services {
     }
 
     /// The users that a query asks for.
-    pub async fn list_users(&self, query: &ListQuery<UserAttribute>) -> Result<Page<Person>, ProvisioningError> {
+    pub async fn list_users(
+        &self,
+        query: &ListQuery<UserAttribute>,
+    ) -> Result<Page<Person>, ProvisioningError> {
         Ok(people::list(&self.database, query).await?)
     }
 
@@ -43,7 +46,11 @@ impl Services {
     }
 
     /// Makes a user. Without a password nobody can sign in as that user yet.
-    pub async fn create_user(&self, caller: &Caller, change: PersonChange) -> Result<Person, ProvisioningError> {
+    pub async fn create_user(
+        &self,
+        caller: &Caller,
+        change: PersonChange,
+    ) -> Result<Person, ProvisioningError> {
         let email = change.email.unwrap_or_default();
         let now = self.clock.now();
         let user = User {
@@ -87,7 +94,9 @@ impl Services {
         external_id: Option<&str>,
         active: Option<bool>,
     ) -> Result<Person, ProvisioningError> {
-        let id = provisional::claim(&self.database, user).await?.ok_or_else(taken)?;
+        let id = provisional::claim(&self.database, user)
+            .await?
+            .ok_or_else(taken)?;
         let update = Update {
             external_id: Some(external_id),
             disabled: active.map(|active| !active),
@@ -147,7 +156,14 @@ impl Services {
             changes.push(format!("address was {}", before.user.email));
         }
         if before.user.disabled != after.user.disabled {
-            changes.push(if after.user.disabled { "blocked" } else { "unblocked" }.to_owned());
+            changes.push(
+                if after.user.disabled {
+                    "blocked"
+                } else {
+                    "unblocked"
+                }
+                .to_owned(),
+            );
         }
         if change.password.is_some() {
             changes.push("password".to_owned());
@@ -220,7 +236,11 @@ impl Services {
 
 /// Why the statement met no row: another change came between.
 fn gone(version: Option<i64>) -> ScimError {
-    if version.is_some() { changed_since() } else { not_found() }
+    if version.is_some() {
+        changed_since()
+    } else {
+        not_found()
+    }
 }
 
 fn taken() -> ScimError {

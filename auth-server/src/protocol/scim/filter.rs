@@ -213,15 +213,19 @@ fn word(text: &str) -> Result<(Token, usize), ScimError> {
     let end = text.find(|character| !allowed(character)).unwrap_or(text.len());
     let word = text.get(..end).unwrap_or_default();
     if word.is_empty() {
-        return Err(invalid("a filter has a character that is not expected".to_owned()));
+        return Err(invalid(
+            "a filter has a character that is not expected".to_owned(),
+        ));
     }
     let token = match word.to_ascii_lowercase().as_str() {
         "true" => Token::Literal(Value::Bool(true)),
         "false" => Token::Literal(Value::Bool(false)),
         "null" => Token::Literal(Value::Null),
-        _ if word.starts_with(|first: char| first.is_ascii_digit() || "+-".contains(first)) => serde_json::from_str(word)
-            .map(Token::Literal)
-            .map_err(|_| invalid(format!("{word:?} is no number")))?,
+        _ if word.starts_with(|first: char| first.is_ascii_digit() || "+-".contains(first)) => {
+            serde_json::from_str(word)
+                .map(Token::Literal)
+                .map_err(|_| invalid(format!("{word:?} is no number")))?
+        }
         _ => Token::Word(word.to_owned()),
     };
     Ok((token, end))
@@ -307,7 +311,9 @@ impl Parser {
     fn comparison<A: Attribute>(&mut self) -> Result<Filter<A>, ScimError> {
         self.comparisons += 1;
         if self.comparisons > MAX_COMPARISONS {
-            return Err(invalid(format!("a filter makes at most {MAX_COMPARISONS} comparisons")));
+            return Err(invalid(format!(
+                "a filter makes at most {MAX_COMPARISONS} comparisons"
+            )));
         }
         let Some(Token::Word(path)) = self.next() else {
             return Err(invalid("an attribute is missing".to_owned()));
@@ -332,8 +338,7 @@ impl Parser {
         if word.eq_ignore_ascii_case("pr") {
             return Ok(Filter::Present(attribute));
         }
-        let operator = Operator::named(&word)
-            .ok_or_else(|| invalid(format!("{word:?} is no operator")))?;
+        let operator = Operator::named(&word).ok_or_else(|| invalid(format!("{word:?} is no operator")))?;
         let Some(Token::Literal(value)) = self.next() else {
             return Err(invalid(format!("a value is missing after {word:?}")));
         };
@@ -368,3 +373,6 @@ fn literal(kind: Kind, value: &Value) -> Option<Literal> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

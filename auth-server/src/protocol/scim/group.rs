@@ -160,10 +160,9 @@ fn change_members(change: &mut GroupChange, operation: &Operation) -> Result<(),
                 "a member is added or removed, not changed (RFC 7643 4.2)",
             ));
         }
-        (Verb::Remove, None, None) => change.members.push(MemberChange::Clear),
+        (Verb::Remove | Verb::Replace, None, None) => change.members.push(MemberChange::Clear),
         // Not in the RFC, but what large provisioning systems send.
         (Verb::Remove, None, Some(value)) => change.members.push(MemberChange::Remove(members(value)?)),
-        (Verb::Replace, None, None) => change.members.push(MemberChange::Clear),
         (Verb::Replace, None, Some(value)) => {
             change.members.push(MemberChange::Clear);
             change.members.push(MemberChange::Add(members(value)?));
@@ -200,8 +199,8 @@ fn members(value: &Value) -> Result<Vec<Uuid>, ScimError> {
             {
                 return Err(ScimError::invalid_value("members are users; groups do not nest"));
             }
-            let id =
-                find(member, "value").ok_or_else(|| ScimError::invalid_value("a member's value is missing"))?;
+            let id = find(member, "value")
+                .ok_or_else(|| ScimError::invalid_value("a member's value is missing"))?;
             member_id(text(id, "members.value")?)
         })
         .collect()

@@ -156,7 +156,10 @@ impl Operation {
     pub fn no_such_attribute(&self) -> ScimError {
         ScimError::new(
             ScimErrorKind::InvalidPath,
-            format!("there is no attribute {:?} that could be changed so", self.path.attribute),
+            format!(
+                "there is no attribute {:?} that could be changed so",
+                self.path.attribute
+            ),
         )
     }
 }

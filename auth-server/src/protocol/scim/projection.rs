@@ -26,7 +26,9 @@ impl Projection {
     /// Reads the two lists, of which a request has one at most.
     pub fn read(only: Vec<String>, without: Vec<String>, schema: &str) -> Result<Self, ScimError> {
         if only.len().max(without.len()) > MAX_NAMES {
-            return Err(ScimError::invalid_value(format!("at most {MAX_NAMES} attributes can be listed")));
+            return Err(ScimError::invalid_value(format!(
+                "at most {MAX_NAMES} attributes can be listed"
+            )));
         }
         let local = |names: Vec<String>| {
             let prefix = format!("{}:", schema.to_ascii_lowercase());
@@ -55,13 +57,17 @@ impl Projection {
         match self {
             Self::Default => by_default,
             Self::Only(names) => names.iter().any(is_it),
-            Self::Without(names) => by_default && !names.iter().any(|name| name.eq_ignore_ascii_case(attribute)),
+            Self::Without(names) => {
+                by_default && !names.iter().any(|name| name.eq_ignore_ascii_case(attribute))
+            }
         }
     }
 
     /// Leaves out of a resource what is not wanted.
     pub fn apply(&self, resource: &mut Value) {
-        let Value::Object(attributes) = resource else { return };
+        let Value::Object(attributes) = resource else {
+            return;
+        };
         match self {
             Self::Default => {}
             Self::Only(names) => keep(attributes, names),
@@ -80,7 +86,10 @@ fn keep(attributes: &mut Object, names: &[String]) {
             return true;
         }
         let prefix = format!("{name}.");
-        let parts: Vec<&str> = names.iter().filter_map(|wanted| wanted.strip_prefix(&prefix)).collect();
+        let parts: Vec<&str> = names
+            .iter()
+            .filter_map(|wanted| wanted.strip_prefix(&prefix))
+            .collect();
         each_value(value, |part| {
             part.retain(|sub, _| parts.iter().any(|wanted| wanted.eq_ignore_ascii_case(sub)));
         });
@@ -95,7 +104,10 @@ fn leave_out(attributes: &mut Object, names: &[String]) {
         }
         let name = name.to_ascii_lowercase();
         let prefix = format!("{name}.");
-        let parts: Vec<&str> = names.iter().filter_map(|other| other.strip_prefix(&prefix)).collect();
+        let parts: Vec<&str> = names
+            .iter()
+            .filter_map(|other| other.strip_prefix(&prefix))
+            .collect();
         each_value(value, |part| {
             part.retain(|sub, _| !parts.iter().any(|other| other.eq_ignore_ascii_case(sub)));
         });
@@ -107,7 +119,10 @@ fn leave_out(attributes: &mut Object, names: &[String]) {
 fn each_value(value: &mut Value, change: impl Fn(&mut Object)) {
     match value {
         Value::Object(part) => change(part),
-        Value::Array(values) => values.iter_mut().filter_map(Value::as_object_mut).for_each(change),
+        Value::Array(values) => values
+            .iter_mut()
+            .filter_map(Value::as_object_mut)
+            .for_each(change),
         _ => {}
     }
 }

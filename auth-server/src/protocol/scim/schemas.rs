@@ -118,10 +118,7 @@ fn user() -> Vec<Value> {
             text("userName", "The e-mail address that the user signs in with"),
             &json!({"required": true, "uniqueness": "server"}),
         ),
-        with(
-            text("displayName", "The user's name"),
-            &json!({"required": true}),
-        ),
+        with(text("displayName", "The user's name"), &json!({"required": true})),
         with(
             text("name", "The same name as displayName"),
             &json!({
@@ -131,11 +128,17 @@ fn user() -> Vec<Value> {
             }),
         ),
         with(
-            text("active", "Whether the user may sign in; at false every token and session ends"),
+            text(
+                "active",
+                "Whether the user may sign in; at false every token and session ends",
+            ),
             &json!({"type": "boolean", "required": true}),
         ),
         with(
-            text("password", "Set, never shown; a change ends every token and session"),
+            text(
+                "password",
+                "Set, never shown; a change ends every token and session",
+            ),
             &json!({"mutability": "writeOnly", "returned": "never", "caseExact": true}),
         ),
         with(
@@ -170,7 +173,10 @@ fn user() -> Vec<Value> {
 
 fn group() -> Vec<Value> {
     vec![
-        with(text("displayName", "The group's name"), &json!({"required": true})),
+        with(
+            text("displayName", "The group's name"),
+            &json!({"required": true}),
+        ),
         with(
             text("members", "The users in the group"),
             &json!({
@@ -188,4 +194,3 @@ fn group() -> Vec<Value> {
         ),
     ]
 }
-

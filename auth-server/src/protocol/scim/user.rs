@@ -182,8 +182,9 @@ fn apply(change: &mut PersonChange, operation: &Operation) -> Result<(), ScimErr
 }
 
 fn address(value: &Value) -> Result<String, ScimError> {
-    normalize_email(text(value, "userName")?)
-        .map_err(|problem| ScimError::invalid_value(format!("userName is the user's e-mail address: {problem}")))
+    normalize_email(text(value, "userName")?).map_err(|problem| {
+        ScimError::invalid_value(format!("userName is the user's e-mail address: {problem}"))
+    })
 }
 
 fn checked_name(name: &str) -> Result<String, ScimError> {

@@ -48,7 +48,9 @@ pub fn flag(value: &Value, attribute: &str) -> Result<bool, ScimError> {
         Value::Bool(flag) => Ok(*flag),
         Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true),
         Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false),
-        _ => Err(ScimError::invalid_value(format!("{attribute} must be true or false"))),
+        _ => Err(ScimError::invalid_value(format!(
+            "{attribute} must be true or false"
+        ))),
     }
 }
 

@@ -87,13 +87,19 @@ impl Condition {
             }
             Filter::Present(attribute) => {
                 let text = match attribute.column() {
-                    Column::Text { column, always: false, .. } => format!("{column} IS NOT NULL"),
+                    Column::Text {
+                        column,
+                        always: false,
+                        ..
+                    } => format!("{column} IS NOT NULL"),
                     Column::Elsewhere { present, .. } => present.to_owned(),
                     Column::Text { .. } | Column::Negated(_) | Column::Moment(_) => "1 = 1".to_owned(),
                 };
                 self.sql.push_str(&text);
             }
-            Filter::Compare(attribute, operator, literal) => self.push_comparison(*attribute, *operator, literal),
+            Filter::Compare(attribute, operator, literal) => {
+                self.push_comparison(*attribute, *operator, literal);
+            }
         }
     }
 
@@ -135,7 +141,7 @@ impl Condition {
             }
             (Column::Elsewhere { equal, .. }, Literal::Text(id)) => {
                 let bound = self.bind(Bound::Text(id.to_ascii_lowercase()));
-                equal.replace("$", &bound)
+                equal.replace('$', &bound)
             }
             // The filter's parser lets no other pair through.
             _ => "1 = 0".to_owned(),

@@ -299,7 +299,12 @@ pub async fn of_users(
         bind_all!(sqlx::query_as(AssertSqlSafe(listing)), &values).fetch_all(pool).await?
     });
     rows.into_iter()
-        .map(|row| Ok((parse(&row.user_id, "user_group_member.user_id")?, row.group.try_into()?)))
+        .map(|row| {
+            Ok((
+                parse(&row.user_id, "user_group_member.user_id")?,
+                row.group.try_into()?,
+            ))
+        })
         .collect()
 }
 
