@@ -398,7 +398,7 @@ async fn ended(
         "invalid_grant"
     );
     let (request, _) = application.request(&[]);
-    let page = browser.get(&request).await;
+    let page = browser.get_once(&request).await;
     assert!(
         page.location().expect("a redirect").starts_with("/login"),
         "the session lives"
