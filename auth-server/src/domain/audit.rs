@@ -28,7 +28,7 @@ pub enum AuditKind {
     /// A command changed something.
     AdminCommand,
     /// A resource server or provisioning system changed a user or group.
-    Provisioning,
+    DirectoryChange,
     /// An application acted for an address that nobody had an account for, and a user was made of it.
     ProvisionalUser,
 }
@@ -47,7 +47,7 @@ impl AuditKind {
             Self::Revocation => "revocation",
             Self::SecretChanged => "secret_changed",
             Self::AdminCommand => "admin_command",
-            Self::Provisioning => "provisioning",
+            Self::DirectoryChange => "directory_change",
             Self::ProvisionalUser => "provisional_user",
         }
     }

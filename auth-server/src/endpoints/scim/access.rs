@@ -7,7 +7,7 @@ use super::answer::Refusal;
 use crate::domain::secret::PlainToken;
 use crate::engine::authorization_header;
 use crate::flows::FlowError;
-use crate::flows::provisioning::{Caller, Credentials, ProvisioningError, Right};
+use crate::flows::directory::{Caller, Credentials, DirectoryError, Right};
 use crate::http::visitor::ClientAddress;
 use crate::http::{client_auth, rate_limit};
 use crate::protocol::error::ErrorCode;
@@ -46,23 +46,23 @@ impl FromRequestParts<AppState> for Writer {
 
 async fn check(parts: &mut Parts, state: &AppState, right: Right) -> Result<Caller, Refusal> {
     let Ok(address) = ClientAddress::from_request_parts(parts, state).await;
-    rate_limit::check_address(state, address).map_err(ProvisioningError::from)?;
+    rate_limit::check_address(state, address).map_err(DirectoryError::from)?;
     let caller = async {
         let credentials = credentials(parts).await?;
-        state.services.provisioning_caller(&credentials, right).await
+        state.services.directory_caller(&credentials, right).await
     };
     caller.await.map_err(|error| {
-        if matches!(error, ProvisioningError::Unauthenticated(_)) {
+        if matches!(error, DirectoryError::Unauthenticated(_)) {
             rate_limit::count_failure(state, address);
         }
         error.into()
     })
 }
 
-async fn credentials(parts: &mut Parts) -> Result<Credentials, ProvisioningError> {
+async fn credentials(parts: &mut Parts) -> Result<Credentials, DirectoryError> {
     let unreadable = |error: FlowError| match error {
         FlowError::Protocol(error) if error.code == ErrorCode::InvalidClient => {
-            ProvisioningError::Unauthenticated(error.reason)
+            DirectoryError::Unauthenticated(error.reason)
         }
         FlowError::Protocol(error) => ScimError::invalid_syntax(error.description).into(),
         other => other.into(),
@@ -70,7 +70,7 @@ async fn credentials(parts: &mut Parts) -> Result<Credentials, ProvisioningError
     let header = authorization_header(parts)
         .await
         .map_err(|error| unreadable(error.into()))?
-        .ok_or_else(|| ProvisioningError::Unauthenticated("the request has no credentials".to_owned()))?;
+        .ok_or_else(|| DirectoryError::Unauthenticated("the request has no credentials".to_owned()))?;
     match header.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
             Ok(Credentials::Token(PlainToken::presented(token.trim())))

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::flows::FlowError;
-use crate::flows::provisioning::{ProvisioningError, Right};
+use crate::flows::directory::{DirectoryError, Right};
 use crate::http::failure::{self, Reason, no_store};
 use crate::protocol::error::ErrorCode;
 use crate::protocol::scim::error::ScimError;
@@ -14,9 +14,9 @@ use crate::protocol::scim::{ERROR_SCHEMA, LIST_SCHEMA, MEDIA_TYPE};
 
 /// A request that was refused, as the answer to it.
 #[derive(Debug)]
-pub struct Refusal(ProvisioningError);
+pub struct Refusal(DirectoryError);
 
-impl<E: Into<ProvisioningError>> From<E> for Refusal {
+impl<E: Into<DirectoryError>> From<E> for Refusal {
     fn from(error: E) -> Self {
         Self(error.into())
     }
@@ -26,10 +26,10 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let reason = self.0.to_string();
         let mut response = match &self.0 {
-            ProvisioningError::Scim(error) => scim(error),
-            ProvisioningError::Unauthenticated(_) => unauthenticated(),
-            ProvisioningError::Insufficient(right) => insufficient(*right),
-            ProvisioningError::Flow(error) => flow(error),
+            DirectoryError::Scim(error) => scim(error),
+            DirectoryError::Unauthenticated(_) => unauthenticated(),
+            DirectoryError::Insufficient(right) => insufficient(*right),
+            DirectoryError::Flow(error) => flow(error),
         };
         response.extensions_mut().insert(Reason(reason));
         response

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::access::{Reader, Writer};
 use super::answer::{self, Refusal};
 use super::request::{Body, Query, ResourceId, Versions};
-use crate::domain::person::{Group, Member};
+use crate::domain::directory::{Group, Member};
 use crate::protocol::scim::group::{self, GroupAttribute};
 use crate::protocol::scim::projection::Projection;
 use crate::protocol::scim::query::{self, ListQuery};
@@ -50,7 +50,7 @@ pub async fn get(
     versions: Versions,
 ) -> Result<Response, Refusal> {
     let projection = query::projection_from_url::<GroupAttribute>(&params)?;
-    let group = state.services.find_group(id).await?;
+    let group = state.services.directory_group(id).await?;
     if versions
         .if_none_match
         .is_some_and(|tags| names_version(&tags, group.version))
@@ -111,7 +111,7 @@ pub async fn delete(
 }
 
 async fn found(state: &AppState, query: &ListQuery<GroupAttribute>) -> Result<Response, Refusal> {
-    let page = state.services.list_groups(query).await?;
+    let page = state.services.directory_groups(query).await?;
     let resources = render(state, &page.items, &query.projection).await?;
     Ok(answer::list(page.total, query.start_index, &resources))
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::access::{Reader, Writer};
 use super::answer::{self, Refusal};
 use super::request::{Body, Query, ResourceId, Versions};
-use crate::domain::person::{Group, Person};
+use crate::domain::directory::{Group, Person};
 use crate::protocol::scim::projection::Projection;
 use crate::protocol::scim::query::{self, ListQuery};
 use crate::protocol::scim::user::{self, UserAttribute};
@@ -50,7 +50,7 @@ pub async fn get(
     versions: Versions,
 ) -> Result<Response, Refusal> {
     let projection = query::projection_from_url::<UserAttribute>(&params)?;
-    let person = state.services.find_user(id).await?;
+    let person = state.services.directory_user(id).await?;
     if versions
         .if_none_match
         .is_some_and(|tags| names_version(&tags, person.version))
@@ -111,7 +111,7 @@ pub async fn delete(
 }
 
 async fn found(state: &AppState, query: &ListQuery<UserAttribute>) -> Result<Response, Refusal> {
-    let page = state.services.list_users(query).await?;
+    let page = state.services.directory_users(query).await?;
     let resources = render(state, &page.items, &query.projection).await?;
     Ok(answer::list(page.total, query.start_index, &resources))
 }

@@ -8,7 +8,7 @@ use super::error::{ScimError, ScimErrorKind};
 use super::filter::{self, Attribute, Filter, Kind, Literal, Operator};
 use super::patch::{self, Operation, Verb};
 use super::values::{self, Object, cannot_be_removed, check_schema, find, text};
-use crate::domain::person::{Group, GroupChange, Member, MemberChange};
+use crate::domain::directory::{Group, GroupChange, Member, MemberChange};
 use crate::domain::user::check_name;
 
 /// What filters and orders may name.

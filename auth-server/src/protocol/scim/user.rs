@@ -8,7 +8,7 @@ use super::error::{ScimError, ScimErrorKind};
 use super::filter::{Attribute, Kind};
 use super::patch::{self, Operation, Verb};
 use super::values::{self, Object, cannot_be_removed, check_schema, find, text};
-use crate::domain::person::{Group, Person, PersonChange};
+use crate::domain::directory::{Group, Person, PersonChange};
 use crate::domain::secret::PlainToken;
 use crate::domain::user::{check_name, check_new_password, default_name, normalize_email};
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::condition::{Bound, Column, Condition, Fold, Stored, bind_all, order};
 use super::parse;
-use crate::domain::person::{Group, GroupChange, Member, MemberChange, Page};
+use crate::domain::directory::{Group, GroupChange, Member, MemberChange, Page};
 use crate::on_database;
 use crate::protocol::scim::group::GroupAttribute;
 use crate::protocol::scim::query::ListQuery;

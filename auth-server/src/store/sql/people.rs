@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::condition::{Column, Condition, Fold, Stored, bind_all, order};
 use super::users::Row as UserRow;
-use crate::domain::person::{Page, Person};
+use crate::domain::directory::{Page, Person};
 use crate::domain::user::User;
 use crate::on_database;
 use crate::protocol::scim::query::ListQuery;

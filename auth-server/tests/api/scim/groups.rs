@@ -73,7 +73,7 @@ on_every_storage!(
         refused(&scim.delete(&path).await, 404, None);
         refused(&scim.put(&path, &json!({"schemas": [GROUP], "displayName": "x"})).await, 404, None);
         scim.get(&format!("/Users/{alice}")).await.ok();
-        assert_eq!(server.audit("provisioning").await.len(), 4);
+        assert_eq!(server.audit("directory_change").await.len(), 4);
     }
 );
 

@@ -380,7 +380,7 @@ on_every_storage!(
         assert!(!server.is_active(tokens.access()).await);
         assert_eq!(application.refresh(tokens.refresh()).await.error(), "invalid_grant");
         assert!(signs_in(&server, EMAIL, PASSWORD).await);
-        let lines = server.audit("provisioning").await;
+        let lines = server.audit("directory_change").await;
         assert!(lines.iter().any(|line| line.detail.contains("blocked")), "{lines:?}");
     }
 );

@@ -3,10 +3,10 @@
 
 use uuid::Uuid;
 
-use super::{Caller, ProvisioningError, changed_since, expected_version, not_found};
+use super::{Caller, DirectoryError, changed_since, expected_version, not_found};
 use crate::domain::audit::AuditKind;
 use crate::domain::event::Event;
-use crate::domain::person::{Group, Page, Person, PersonChange};
+use crate::domain::directory::{Group, Page, Person, PersonChange};
 use crate::domain::secret::PlainToken;
 use crate::domain::user::User;
 use crate::flows::Services;
@@ -23,22 +23,22 @@ const MAX_MEMBERSHIPS: i64 = 20_000;
 
 impl Services {
     /// Finds a user.
-    pub async fn find_user(&self, id: Uuid) -> Result<Person, ProvisioningError> {
+    pub async fn directory_user(&self, id: Uuid) -> Result<Person, DirectoryError> {
         people::find(&self.database, id)
             .await?
             .ok_or_else(|| not_found().into())
     }
 
     /// The users that a query asks for.
-    pub async fn list_users(
+    pub async fn directory_users(
         &self,
         query: &ListQuery<UserAttribute>,
-    ) -> Result<Page<Person>, ProvisioningError> {
+    ) -> Result<Page<Person>, DirectoryError> {
         Ok(people::list(&self.database, query).await?)
     }
 
     /// The groups of users, each with the user's id.
-    pub async fn groups_of(&self, users: &[Person]) -> Result<Vec<(Uuid, Group)>, ProvisioningError> {
+    pub async fn groups_of(&self, users: &[Person]) -> Result<Vec<(Uuid, Group)>, DirectoryError> {
         let ids: Vec<Uuid> = users.iter().map(|person| person.user.id).collect();
         let found = groups::of_users(&self.database, &ids, MAX_MEMBERSHIPS + 1).await?;
         super::groups::check_shown(found.len(), MAX_MEMBERSHIPS, "groups")?;
@@ -50,7 +50,7 @@ impl Services {
         &self,
         caller: &Caller,
         change: PersonChange,
-    ) -> Result<Person, ProvisioningError> {
+    ) -> Result<Person, DirectoryError> {
         let email = change.email.unwrap_or_default();
         let now = self.clock.now();
         let user = User {
@@ -93,7 +93,7 @@ impl Services {
         user: &User,
         external_id: Option<&str>,
         active: Option<bool>,
-    ) -> Result<Person, ProvisioningError> {
+    ) -> Result<Person, DirectoryError> {
         let id = provisional::claim(&self.database, user)
             .await?
             .ok_or_else(taken)?;
@@ -124,7 +124,7 @@ impl Services {
         id: Uuid,
         change: PersonChange,
         if_match: Option<&str>,
-    ) -> Result<Person, ProvisioningError> {
+    ) -> Result<Person, DirectoryError> {
         let before = self.changeable(id).await?;
         let version = expected_version(if_match, before.version)?;
         let password_hash = match &change.password {
@@ -144,7 +144,7 @@ impl Services {
         let after = people::update(&self.database, id, &update, self.clock.now())
             .await
             .map_err(|error| match error {
-                StoreError::Constraint(_) => ProvisioningError::from(taken()),
+                StoreError::Constraint(_) => DirectoryError::from(taken()),
                 other => other.into(),
             })?
             .ok_or_else(|| gone(version))?;
@@ -185,7 +185,7 @@ impl Services {
         caller: &Caller,
         id: Uuid,
         if_match: Option<&str>,
-    ) -> Result<(), ProvisioningError> {
+    ) -> Result<(), DirectoryError> {
         let before = self.changeable(id).await?;
         let version = expected_version(if_match, before.version)?;
         let update = Update {
@@ -206,8 +206,8 @@ impl Services {
         self.changed(id, caller, detail).await
     }
 
-    async fn changeable(&self, id: Uuid) -> Result<Person, ProvisioningError> {
-        let person = self.find_user(id).await?;
+    async fn changeable(&self, id: Uuid) -> Result<Person, DirectoryError> {
+        let person = self.directory_user(id).await?;
         if person.user.is_admin {
             return Err(ScimError::new(
                 ScimErrorKind::Forbidden,
@@ -218,18 +218,18 @@ impl Services {
         Ok(person)
     }
 
-    async fn hash(&self, password: &PlainToken) -> Result<String, ProvisioningError> {
+    async fn hash(&self, password: &PlainToken) -> Result<String, DirectoryError> {
         Ok(self.passwords.hash(password.reveal().to_owned()).await?)
     }
 
-    async fn changed(&self, user_id: Uuid, caller: &Caller, detail: String) -> Result<(), ProvisioningError> {
+    async fn changed(&self, user_id: Uuid, caller: &Caller, detail: String) -> Result<(), DirectoryError> {
         self.accounts().announce(&Event::UserChanged { user_id }).await?;
         let subject = Subject {
             user_id: Some(user_id),
             client_id: Some(caller.client_id()),
             address: None,
         };
-        self.audit(AuditKind::Provisioning, subject, detail).await;
+        self.audit(AuditKind::DirectoryChange, subject, detail).await;
         Ok(())
     }
 }

@@ -15,7 +15,7 @@ pub use access::{Caller, Credentials, Right};
 
 /// Why a request was not answered.
 #[derive(Debug, thiserror::Error)]
-pub enum ProvisioningError {
+pub enum DirectoryError {
     /// The request's fault.
     #[error(transparent)]
     Scim(#[from] ScimError),
@@ -30,13 +30,13 @@ pub enum ProvisioningError {
     Flow(#[from] FlowError),
 }
 
-impl From<StoreError> for ProvisioningError {
+impl From<StoreError> for DirectoryError {
     fn from(error: StoreError) -> Self {
         Self::Flow(error.into())
     }
 }
 
-impl From<PasswordError> for ProvisioningError {
+impl From<PasswordError> for DirectoryError {
     fn from(error: PasswordError) -> Self {
         Self::Flow(error.into())
     }

@@ -9,7 +9,7 @@ use crate::flows::{FlowError, Services};
 use crate::protocol::error::ErrorCode;
 use crate::protocol::scim::error::{ScimError, ScimErrorKind};
 
-use super::ProvisioningError;
+use super::DirectoryError;
 
 /// What a request wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,11 +60,11 @@ impl Caller {
 
 impl Services {
     /// Proves that a request may do what it wants to.
-    pub async fn provisioning_caller(
+    pub async fn directory_caller(
         &self,
         credentials: &Credentials,
         right: Right,
-    ) -> Result<Caller, ProvisioningError> {
+    ) -> Result<Caller, DirectoryError> {
         match credentials {
             Credentials::Client(credentials) => self.resource_server(credentials).await,
             Credentials::Token(token) => self.bearer(token, right).await,
@@ -74,7 +74,7 @@ impl Services {
     async fn resource_server(
         &self,
         credentials: &authenticate::Credentials,
-    ) -> Result<Caller, ProvisioningError> {
+    ) -> Result<Caller, DirectoryError> {
         match self.authenticate_caller(credentials).await {
             Ok(Client::ResourceServer(resource)) if resource.first_party => Ok(Caller {
                 client_id: resource.client_id,
@@ -85,15 +85,15 @@ impl Services {
                 "applications use SCIM with an access token, got by client credentials for this server",
             )),
             Err(FlowError::Protocol(error)) if error.code == ErrorCode::InvalidClient => {
-                Err(ProvisioningError::Unauthenticated(error.reason))
+                Err(DirectoryError::Unauthenticated(error.reason))
             }
             Err(other) => Err(other.into()),
         }
     }
 
     /// The token store is asked each time, so that a revoked token is worth nothing at once.
-    async fn bearer(&self, token: &PlainToken, right: Right) -> Result<Caller, ProvisioningError> {
-        let refused = |reason: &str| ProvisioningError::Unauthenticated(format!("the token {reason}"));
+    async fn bearer(&self, token: &PlainToken, right: Right) -> Result<Caller, DirectoryError> {
+        let refused = |reason: &str| DirectoryError::Unauthenticated(format!("the token {reason}"));
         let key = self
             .access_key(token.reveal())
             .ok_or_else(|| refused("is none of this server's"))?;
@@ -116,7 +116,7 @@ impl Services {
             ));
         }
         if !grant.scope.covers(right.scope()) {
-            return Err(ProvisioningError::Insufficient(right));
+            return Err(DirectoryError::Insufficient(right));
         }
         Ok(Caller {
             client_id: grant.client_id,
@@ -125,6 +125,6 @@ impl Services {
     }
 }
 
-fn forbidden(detail: &'static str) -> ProvisioningError {
+fn forbidden(detail: &'static str) -> DirectoryError {
     ScimError::new(ScimErrorKind::Forbidden, detail).into()
 }

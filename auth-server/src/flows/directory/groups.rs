@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::{Caller, ProvisioningError, changed_since, expected_version, not_found};
+use super::{Caller, DirectoryError, changed_since, expected_version, not_found};
 use crate::domain::audit::AuditKind;
-use crate::domain::person::{Group, GroupChange, Member, Page};
+use crate::domain::directory::{Group, GroupChange, Member, Page};
 use crate::flows::Services;
 use crate::flows::audit::Subject;
 use crate::protocol::scim::error::{ScimError, ScimErrorKind};
@@ -19,22 +19,22 @@ const MAX_SHOWN: i64 = 2 * MAX_MEMBERS;
 
 impl Services {
     /// Finds a group.
-    pub async fn find_group(&self, id: Uuid) -> Result<Group, ProvisioningError> {
+    pub async fn directory_group(&self, id: Uuid) -> Result<Group, DirectoryError> {
         groups::find(&self.database, id)
             .await?
             .ok_or_else(|| not_found().into())
     }
 
     /// The groups that a query asks for.
-    pub async fn list_groups(
+    pub async fn directory_groups(
         &self,
         query: &ListQuery<GroupAttribute>,
-    ) -> Result<Page<Group>, ProvisioningError> {
+    ) -> Result<Page<Group>, DirectoryError> {
         Ok(groups::list(&self.database, query).await?)
     }
 
     /// The members of groups.
-    pub async fn members_of(&self, of: &[Group]) -> Result<Vec<Member>, ProvisioningError> {
+    pub async fn members_of(&self, of: &[Group]) -> Result<Vec<Member>, DirectoryError> {
         let ids: Vec<Uuid> = of.iter().map(|group| group.id).collect();
         let found = groups::members(&self.database, &ids, MAX_SHOWN + 1).await?;
         check_shown(found.len(), MAX_SHOWN, "members")?;
@@ -46,7 +46,7 @@ impl Services {
         &self,
         caller: &Caller,
         change: GroupChange,
-    ) -> Result<Group, ProvisioningError> {
+    ) -> Result<Group, DirectoryError> {
         let now = self.clock.now();
         let group = Group {
             id: self.clock.new_id(),
@@ -71,8 +71,8 @@ impl Services {
         id: Uuid,
         change: &GroupChange,
         if_match: Option<&str>,
-    ) -> Result<Group, ProvisioningError> {
-        let before = self.find_group(id).await?;
+    ) -> Result<Group, DirectoryError> {
+        let before = self.directory_group(id).await?;
         let version = expected_version(if_match, before.version)?;
         let done = groups::update(&self.database, id, change, version, MAX_MEMBERS, self.clock.now()).await?;
         let group = written(done, version.is_some())?;
@@ -86,8 +86,8 @@ impl Services {
         caller: &Caller,
         id: Uuid,
         if_match: Option<&str>,
-    ) -> Result<(), ProvisioningError> {
-        let before = self.find_group(id).await?;
+    ) -> Result<(), DirectoryError> {
+        let before = self.directory_group(id).await?;
         let version = expected_version(if_match, before.version)?;
         if !groups::delete(&self.database, id, version).await? {
             return Err(if version.is_some() {
@@ -112,7 +112,7 @@ impl Services {
             group.id,
             caller.describe()
         );
-        self.audit(AuditKind::Provisioning, subject, detail).await;
+        self.audit(AuditKind::DirectoryChange, subject, detail).await;
     }
 }
 
