@@ -3,13 +3,13 @@
 pub mod commands;
 pub mod config;
 pub mod dialects;
-pub mod directory;
 pub mod domain;
 pub mod endpoints;
 pub mod engine;
 pub mod flows;
 pub mod http;
 pub mod keys;
+pub mod ldap;
 pub mod mint;
 pub mod pages;
 pub mod passwords;

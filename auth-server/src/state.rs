@@ -16,11 +16,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, ConfigError};
-use crate::directory::Directory;
 use crate::domain::clock::Clock;
 use crate::domain::event::LoggedEvent;
 use crate::flows::{Services, Settings};
 use crate::keys::{Keys, KeysError, Sealer, ServerMac};
+use crate::ldap::Directory;
 use crate::passwords::{PasswordError, Passwords};
 use crate::store::StoreError;
 use crate::store::api_keys::ApiKeys;

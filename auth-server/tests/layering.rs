@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 13] = [
     &["domain", "config", "paths", "telemetry"],
     &["protocol"],
     &["store"],
-    &["directory", "keys", "passwords"],
+    &["keys", "ldap", "passwords"],
     &["mint"],
     &["engine"],
     &["flows"],
@@ -28,7 +28,7 @@ const LAYERS: [&[&str]; 13] = [
 
 /// Crates that only some modules may name: what they are for lives in one place.
 const CONFINED: [(&str, &[&str]); 6] = [
-    ("ldap3", &["directory"]),
+    ("ldap3", &["ldap"]),
     ("oxide_auth", &["engine"]),
     ("redis", &["store"]),
     ("sqlx", &["store", "state"]),

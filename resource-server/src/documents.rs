@@ -1,8 +1,12 @@
 //! Texts that follow from the settings alone, made once at the start.
 
+pub mod answers;
+mod openapi;
+
 use serde_json::{Value, json};
 use token_format::catalogue::{Catalogue, Owner};
 use url::Url;
+use utoipa::openapi::OpenApi;
 
 use crate::config::Config;
 use crate::paths;
@@ -19,8 +23,6 @@ pub struct Documents {
     pub protected_resource: String,
     /// Where the RFC 9728 document is, for `WWW-Authenticate`.
     pub protected_resource_url: Url,
-    /// The collection of rooms, for links between pages.
-    pub rooms_url: String,
     /// Every permission there is.
     pub catalogue: Catalogue,
 }
@@ -39,9 +41,13 @@ impl Documents {
                 .map_err(|error| format!("documents/meet-openapi.json: {error}"))?,
             protected_resource: protected_resource(config, &catalogue).to_string(),
             protected_resource_url: paths::protected_resource(&resource),
-            rooms_url: format!("{}{}", config.resource_base(), paths::ROOMS),
             catalogue,
         })
+    }
+
+    /// OpenAPI of all doors but the Meet API, without the operations.
+    pub fn openapi_frame(&self, config: &Config) -> OpenApi {
+        openapi::frame(config, &self.catalogue)
     }
 }
 

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::CommandError;
 use super::output::Output;
 use crate::config::Config;
-use crate::directory::Directory;
 use crate::domain::clock::Clock;
+use crate::ldap::Directory;
 use crate::state::{open_keys, open_stores};
 use crate::store::sql::resources;
 

@@ -23,13 +23,13 @@ use std::sync::Arc;
 use token_format::catalogue::Catalogue;
 use token_format::scope::ScopeSet;
 
-use crate::directory::{Directory, DirectoryError};
 use crate::domain::application::Application;
 use crate::domain::clock::Clock;
 use crate::domain::grant::Grant;
 use crate::domain::policy::GrantType;
 use crate::domain::secret::PlainToken;
 use crate::keys::{Keys, KeysError, ServerMac};
+use crate::ldap::{Directory, LdapError};
 use crate::mint::AccessDraft;
 use crate::passwords::{PasswordError, Passwords};
 use crate::protocol::error::{ErrorCode, ProtocolError};
@@ -102,7 +102,7 @@ pub enum FlowError {
     Password(#[from] PasswordError),
     /// The LDAP directory is out of reach.
     #[error(transparent)]
-    Directory(#[from] DirectoryError),
+    Ldap(#[from] LdapError),
     /// Too many attempts; seconds to wait.
     #[error("too many attempts: {limit}")]
     Throttled {

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use super::audit::Subject;
 use super::{FlowError, Services};
-use crate::directory::{Bound, Directory};
 use crate::domain::audit::AuditKind;
 use crate::domain::secret::{HashedToken, PlainToken, hex};
 use crate::domain::session::Session;
 use crate::domain::user::{MAX_PASSWORD_BYTES, User, normalize_email};
+use crate::ldap::{Bound, Directory};
 use crate::store::sql::users;
 
 const WINDOW: Duration = Duration::from_mins(1);

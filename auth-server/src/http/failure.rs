@@ -55,7 +55,7 @@ pub fn json(error: &FlowError) -> Response {
         FlowError::Store(_)
         | FlowError::Keys(_)
         | FlowError::Password(_)
-        | FlowError::Directory(_)
+        | FlowError::Ldap(_)
         | FlowError::Throttled { .. } => {
             let (status, retry_after, text) = outage(error);
             let error_code = ErrorCode::TemporarilyUnavailable.as_str();
@@ -181,7 +181,7 @@ pub fn flow_page(state: &AppState, visitor: &Visitor, error: &FlowError) -> Resp
         },
         FlowError::Protocol(error) if error.code != ErrorCode::ServerError => ErrorReason::InvalidRequest,
         FlowError::Protocol(_) => ErrorReason::Internal,
-        FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) | FlowError::Directory(_) => {
+        FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) | FlowError::Ldap(_) => {
             ErrorReason::Unavailable
         }
     };

@@ -1,11 +1,12 @@
 //! `directory.mode = "ldap"`, against a real slapd: who signs in, what is kept, and what cannot be had.
 
-use auth_server::directory::{Bound, LdapDirectory};
 use auth_server::domain::policy::Profile;
-use auth_server::store::sql::users;
+use auth_server::domain::user::User;
+use auth_server::ldap::{Bound, LdapDirectory};
+use auth_server::store::sql::{provisional, users};
 use serde_json::Value;
 
-use crate::harness::{Ldap, NewApplication, Options, Server, Tokens, claims};
+use crate::harness::{Ldap, NewApplication, Options, Server, Tokens, claims, client};
 
 const PEOPLE: [(&str, &str, &str, &str); 3] = [
     ("bob", "Bob@example.org", "Bob Martin", "bob's password"),
@@ -189,6 +190,32 @@ async fn the_directory_cannot_be_written() {
     );
 }
 
+/// S3.58: what resource servers and provisioning systems ask for is refused, too; they may read.
+#[tokio::test(flavor = "multi_thread")]
+async fn provisioning_reads_and_does_not_write() {
+    let (_directory, server) = start().await;
+    let users = server.at("/scim/v2/Users");
+    let person =
+        r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "new@example.org"}"#;
+    let send = |method: reqwest::Method, body: &'static str| {
+        client()
+            .request(method, &users)
+            .basic_auth(&server.resource.client_id, Some(&server.resource_secret))
+            .header("content-type", "application/scim+json")
+            .body(body)
+            .send()
+    };
+    let read = send(reqwest::Method::GET, "").await.expect("an answer");
+    assert_eq!(read.status(), 200);
+    let written = send(reqwest::Method::POST, person).await.expect("an answer");
+    assert_eq!(written.status(), 403);
+    let told: Value = written.json().await.expect("JSON");
+    assert!(
+        told["detail"].as_str().is_some_and(|text| text.contains("LDAP")),
+        "{told}"
+    );
+}
+
 /// A directory that is down is nobody's wrong password: 503 with Retry-After, and it works when it is back.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage() {
@@ -203,4 +230,33 @@ async fn an_outage() {
     password_grant(&server, "bob@example.org", "bob's password")
         .await
         .ok();
+}
+
+/// U0.6: a person for whom an application acted before their first sign-in gets that record, which nobody can claim
+/// after them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provisional_user_is_claimed_by_the_sign_in() {
+    let (_directory, server) = start().await;
+    let services = &server.state.services;
+    let named = User {
+        id: services.clock.new_id(),
+        email: "bob@example.org".to_owned(),
+        name: "bob".to_owned(),
+        password_hash: None,
+        is_admin: false,
+        is_developer: false,
+        disabled: false,
+        created_at: services.clock.now(),
+    };
+    assert!(
+        provisional::insert(&services.database, &named)
+            .await
+            .expect("SQL")
+    );
+    let tokens = password_grant(&server, "bob@example.org", "bob's password")
+        .await
+        .ok();
+    assert_eq!(claims(tokens.access())["sub"], named.id.to_string());
+    let claimed = provisional::claim(&services.database, &named).await;
+    assert_eq!(claimed.expect("SQL"), None);
 }

@@ -9,7 +9,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::challenge::Refused;
-use super::guard::{OnBehalf, Permission};
+use super::guard::OnBehalf;
+use super::permission::Permission;
 use crate::domain::principal::Principal;
 use crate::http::error::ApiError;
 use crate::state::{AppState, State};

@@ -4,6 +4,9 @@ mod api_key;
 mod challenge;
 mod guard;
 mod machine;
+mod permission;
 
 pub use api_key::{ApiKey, KeyAndUser};
-pub use guard::{Bearer, OnBehalf, Permission};
+pub use guard::{Acting, Bearer, OnBehalf};
+pub(crate) use permission::permissions;
+pub use permission::{Permission, Required};

@@ -65,10 +65,16 @@ impl Services {
         credentials: &Credentials,
         right: Right,
     ) -> Result<Caller, DirectoryError> {
-        match credentials {
-            Credentials::Client(credentials) => self.resource_server(credentials).await,
-            Credentials::Token(token) => self.bearer(token, right).await,
+        let caller = match credentials {
+            Credentials::Client(credentials) => self.resource_server(credentials).await?,
+            Credentials::Token(token) => self.bearer(token, right).await?,
+        };
+        if right == Right::Write && !self.directory.is_writable() {
+            return Err(forbidden(
+                "users and groups live in an LDAP directory, which cannot be changed from here",
+            ));
         }
+        Ok(caller)
     }
 
     async fn resource_server(

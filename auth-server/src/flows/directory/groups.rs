@@ -42,11 +42,7 @@ impl Services {
     }
 
     /// Makes a group.
-    pub async fn create_group(
-        &self,
-        caller: &Caller,
-        change: GroupChange,
-    ) -> Result<Group, DirectoryError> {
+    pub async fn create_group(&self, caller: &Caller, change: GroupChange) -> Result<Group, DirectoryError> {
         let now = self.clock.now();
         let group = Group {
             id: self.clock.new_id(),

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{Caller, DirectoryError, changed_since, expected_version, not_found};
 use crate::domain::audit::AuditKind;
-use crate::domain::event::Event;
 use crate::domain::directory::{Group, Page, Person, PersonChange};
+use crate::domain::event::Event;
 use crate::domain::secret::PlainToken;
 use crate::domain::user::User;
 use crate::flows::Services;
@@ -46,11 +46,7 @@ impl Services {
     }
 
     /// Makes a user. Without a password nobody can sign in as that user yet.
-    pub async fn create_user(
-        &self,
-        caller: &Caller,
-        change: PersonChange,
-    ) -> Result<Person, DirectoryError> {
+    pub async fn create_user(&self, caller: &Caller, change: PersonChange) -> Result<Person, DirectoryError> {
         let email = change.email.unwrap_or_default();
         let now = self.clock.now();
         let user = User {

@@ -229,7 +229,7 @@ on_every_storage!(
 #[tokio::test(flavor = "multi_thread")]
 async fn guesses_are_counted() {
     let server = Server::start_with(Options::configured(|config| {
-        config.limits.failures_per_address = 5
+        config.limits.failures_per_address = 5;
     }))
     .await;
     let guess = Scim::with(&server, Presents::Bearer("guess".to_owned()));

@@ -279,6 +279,14 @@ async fn patch() {
         assert_eq!(answer.body[attribute], value, "{operation}");
         assert_eq!(scim.get(&path).await.body[attribute], value, "{operation}");
     }
+}
+
+/// RFC 7644 3.5.2: what cannot be changed so is refused as a whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_patches() {
+    let server = Server::start().await;
+    let scim = Scim::of(&server);
+    let path = format!("/Users/{}", scim.user("erin@example.com").await);
     let before = scim.get(&path).await.ok().body;
     for (operations, kind) in [
         (json!([]), "invalidSyntax"),

@@ -58,7 +58,7 @@ pub enum Bound {
 
 /// Why the directory gave no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum DirectoryError {
+pub enum LdapError {
     /// Out of reach, or too slow.
     #[error("LDAP: {0}")]
     Unavailable(#[from] ldap3::LdapError),
@@ -95,7 +95,7 @@ impl LdapDirectory {
     }
 
     /// Finds the person with an address and proves the password by a bind in their name.
-    pub async fn bind(&self, email: &str, password: &str) -> Result<Bound, DirectoryError> {
+    pub async fn bind(&self, email: &str, password: &str) -> Result<Bound, LdapError> {
         // RFC 4513 5.1.2: a bind with a name and no password is anonymous, and succeeds.
         if password.is_empty() || password.contains('\0') {
             return Ok(Bound::Refused("an empty password".to_owned()));
@@ -112,7 +112,7 @@ impl LdapDirectory {
             let _ = ldap.unbind().await;
             match (result.rc, person) {
                 (0, Ok(person)) => Ok(Bound::Accepted(person)),
-                (BUSY | UNAVAILABLE, _) => Err(DirectoryError::Unavailable(result.into())),
+                (BUSY | UNAVAILABLE, _) => Err(LdapError::Unavailable(result.into())),
                 (_, Err(reason)) => Ok(Bound::Refused(reason)),
                 (INVALID_CREDENTIALS, _) => Ok(Bound::Refused("wrong password".to_owned())),
                 (code, _) => Ok(Bound::Refused(format!(
@@ -124,7 +124,7 @@ impl LdapDirectory {
     }
 
     /// The person with an address, without proof of who asks.
-    pub async fn find(&self, email: &str) -> Result<Option<Person>, DirectoryError> {
+    pub async fn find(&self, email: &str) -> Result<Option<Person>, LdapError> {
         self.bounded(async {
             let mut ldap = self.connect().await?;
             let found = self.search(&mut ldap, email).await?;
@@ -135,25 +135,22 @@ impl LdapDirectory {
     }
 
     /// Whether the directory answers and the settings let this server search it.
-    pub async fn probe(&self) -> Result<(), DirectoryError> {
+    pub async fn probe(&self) -> Result<(), LdapError> {
         self.find("nobody@directory.invalid").await.map(|_| ())
     }
 
-    async fn bounded<T>(
-        &self,
-        work: impl Future<Output = Result<T, DirectoryError>>,
-    ) -> Result<T, DirectoryError> {
+    async fn bounded<T>(&self, work: impl Future<Output = Result<T, LdapError>>) -> Result<T, LdapError> {
         let seconds = self.settings.timeout_seconds;
         tokio::time::timeout(Duration::from_secs(seconds), async {
             let _place = self.connections.acquire().await;
             work.await
         })
         .await
-        .map_err(|_| DirectoryError::Slow(seconds))?
+        .map_err(|_| LdapError::Slow(seconds))?
     }
 
     /// A connection that may search.
-    async fn connect(&self) -> Result<Ldap, DirectoryError> {
+    async fn connect(&self) -> Result<Ldap, LdapError> {
         let settings = LdapConnSettings::new().set_starttls(self.settings.starttls);
         let (connection, mut ldap) = LdapConnAsync::with_settings(settings, &self.settings.url).await?;
         tokio::spawn(async move {
@@ -166,7 +163,7 @@ impl LdapDirectory {
                 .simple_bind(&self.settings.bind_dn, &self.settings.bind_password)
                 .await?;
             if result.rc == INVALID_CREDENTIALS {
-                return Err(DirectoryError::Settings(
+                return Err(LdapError::Settings(
                     "directory.ldap.bind_dn and bind_password are not accepted".to_owned(),
                 ));
             }
@@ -180,7 +177,7 @@ impl LdapDirectory {
         &self,
         ldap: &mut Ldap,
         email: &str,
-    ) -> Result<Result<(String, Person), String>, DirectoryError> {
+    ) -> Result<Result<(String, Person), String>, LdapError> {
         let settings = &self.settings;
         let filter = settings.filter.replace("{email}", &ldap_escape(email));
         let attributes = [
@@ -192,9 +189,7 @@ impl LdapDirectory {
             .search(&settings.base_dn, Scope::Subtree, &filter, attributes)
             .await?
             .success()
-            .map_err(|error| {
-                DirectoryError::Settings(format!("search below {}: {error}", settings.base_dn))
-            })?;
+            .map_err(|error| LdapError::Settings(format!("search below {}: {error}", settings.base_dn)))?;
         drop(result);
         let mut entries = entries
             .into_iter()
