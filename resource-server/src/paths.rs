@@ -34,6 +34,26 @@ pub const RECORD: &str = "/api/v3/conferences/{id}/records/{record_id}";
 pub const TEMPLATES: &str = "/api/v3/templates/conferences";
 /// One of them.
 pub const TEMPLATE: &str = "/api/v3/templates/conferences/{id}";
+/// Users.
+pub const USERS: &str = "/api/v3/users";
+/// One user.
+pub const USER: &str = "/api/v3/users/{id}";
+/// A user's contacts.
+pub const ADDRESSBOOK: &str = "/api/v3/users/{id}/addressbook";
+/// One of a user's contacts.
+pub const CONTACT: &str = "/api/v3/users/{id}/addressbook/{contact_id}";
+/// About a user's picture.
+pub const AVATAR: &str = "/api/v3/users/{id}/avatar";
+/// A user's picture.
+pub const AVATAR_IMAGE: &str = "/api/v3/users/{id}/avatar/image";
+/// Groups.
+pub const GROUPS: &str = "/api/v3/groups";
+/// One group.
+pub const GROUP: &str = "/api/v3/groups/{id}";
+/// The users of a group.
+pub const GROUP_USERS: &str = "/api/v3/groups/{id}/users";
+/// One user of a group.
+pub const GROUP_USER: &str = "/api/v3/groups/{id}/users/{user_id}";
 /// The description of all doors but the Meet API.
 pub const OPENAPI: &str = "/openapi.json";
 /// The profile of a token's user.
@@ -46,6 +66,24 @@ pub const MEETING: &str = "/api/meetings/{id}";
 pub const MEETING_JOIN: &str = "/api/meetings/{id}/join";
 /// Protected resource metadata (RFC 9728).
 pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
+/// The public key to which introspection answers are encrypted (RFC 7517).
+pub const JWKS: &str = "/jwks";
+/// The open tier: what the service is, and whether it works.
+pub const EXT_STATUS: &str = "/ext/status";
+/// The permissions that applications may ask for.
+pub const EXT_PERMISSIONS: &str = "/ext/permissions";
+/// The tier of API keys: a room by the name in its address.
+pub const PUBLIC_ROOM: &str = "/public/rooms/{slug}";
+/// The tier of API keys and users: the user.
+pub const USER_ME: &str = "/user/me";
+/// The user's rooms.
+pub const USER_ROOMS: &str = "/user/rooms";
+/// The tier of establishments: the user's record.
+pub const ESTABLISHMENT: &str = "/pro/establishment";
+/// The record on one feed.
+pub const PUBLICATION: &str = "/pro/establishment/publications/{feed}";
+/// The feeds there are.
+pub const FEEDS: &str = "/pro/feeds";
 /// Is the process alive?
 pub const HEALTH_LIVE: &str = "/health/live";
 /// Can it serve requests?

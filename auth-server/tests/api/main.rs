@@ -32,6 +32,7 @@ mod forwarded;
 mod fuzz;
 mod health;
 mod introspection;
+mod introspection_jwt;
 mod jiomeet;
 mod keyed;
 mod keys;

@@ -21,7 +21,8 @@ pub(super) type Members = Map<String, Value>;
 const LAST_SECOND: i64 = 253_402_300_799;
 
 const MINUTES: &str = "A whole number from 1 to 10080 is required.";
-const NOT_A_STRING: &str = "Not a valid string.";
+const REQUIRED: &str = "This field is required.";
+pub(super) const NOT_A_STRING: &str = "Not a valid string.";
 
 /// `name`: null or blank is no name.
 pub(super) fn name(members: &Members) -> Result<Change<String>, ApiError> {
@@ -38,7 +39,8 @@ pub(super) fn line(members: &Members, field: &str, limit: usize) -> Result<Chang
     text(members, field, limit, parse_line)
 }
 
-fn text(
+/// A text that `parse` understands, of `limit` characters at most: null or blank is none.
+pub(super) fn text(
     members: &Members,
     field: &str,
     limit: usize,
@@ -79,9 +81,9 @@ pub(super) fn required<T>(field: &str, change: Change<T>) -> Result<T, ApiError>
     change.apply(None).ok_or_else(|| missing(field))
 }
 
-/// A field is not there.
+/// A field that must be there is not.
 pub(super) fn missing(field: &str) -> ApiError {
-    ApiError::field(field, "This field is required.")
+    ApiError::field(field, REQUIRED)
 }
 
 /// `schedule`: `{"starts_at": RFC 3339, "duration_minutes": number}`, or null for none. Without a duration

@@ -320,6 +320,17 @@ impl Database {
         .transpose()
     }
 
+    /// The room of a slug, whoever sees it: what of it may be told is for the caller to decide.
+    pub async fn find_room_by_slug(&self, slug: &str) -> Result<Option<Room>, StoreError> {
+        let row: Option<RoomRow> = query!(self, read, "rooms.by_slug", |pool| {
+            sqlx::query_as(concat!("SELECT ", columns!(), " FROM rooms r WHERE r.slug = $1"))
+                .bind(slug)
+                .fetch_optional(pool)
+                .await
+        })?;
+        row.map(Room::try_from).transpose()
+    }
+
     /// One page of the rooms that the viewer sees, newest first, and how many there are.
     pub async fn list_rooms(&self, viewer: Viewer<'_>, page: Page) -> Result<(i64, Vec<Room>), StoreError> {
         let rows = match viewer {
