@@ -9,6 +9,7 @@ pub mod clock;
 pub mod contact;
 pub mod directory;
 pub mod establishment;
+pub mod id;
 pub mod page;
 pub mod pin;
 pub mod principal;
