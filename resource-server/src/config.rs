@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Environment, File, FileFormat};
@@ -141,11 +141,23 @@ pub struct JwksConfig {
 pub struct IntrospectionConfig {
     pub client_id: String,
     pub client_secret: Secret,
+    pub format: AnswerFormat,
+    pub decryption_key: PathBuf,
     #[serde(deserialize_with = "seconds")]
     pub positive_ttl: Duration,
     #[serde(deserialize_with = "seconds")]
     pub negative_ttl: Duration,
     pub max_concurrent: usize,
+}
+
+/// In which form introspection is to be answered.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum AnswerFormat {
+    /// Plain JSON (RFC 7662).
+    Json,
+    /// A signed JWT (RFC 9701).
+    Jwt,
 }
 
 /// `[directory]`
@@ -381,6 +393,13 @@ impl Config {
         web_url("server.resource_url", &self.server.resource_url)?;
         if !self.rooms.app_url.is_empty() {
             web_url("rooms.app_url", &self.rooms.app_url)?;
+        }
+        let has_key = !self.introspection.decryption_key.as_os_str().is_empty();
+        if has_key && self.introspection.format == AnswerFormat::Json {
+            return Err(value(
+                "introspection.decryption_key",
+                "plain answers are not encrypted: set introspection.format to \"jwt\"",
+            ));
         }
         if !(4..=32).contains(&self.telephony.pin_length) {
             return Err(value("telephony.pin_length", "must be between 4 and 32"));

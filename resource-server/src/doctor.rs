@@ -16,7 +16,7 @@ use crate::domain::directory::UserFilter;
 use crate::domain::page::Page;
 use crate::store::{Database, MIGRATOR, StoreError};
 use crate::telemetry::Metrics;
-use crate::verification::{IssuerClient, IssuerError, Kind};
+use crate::verification::{AnswerForm, IssuerClient, IssuerError, Kind};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, Serialize)]
@@ -121,7 +121,7 @@ async fn issuer_findings(
     }
     findings.push(finding("clock", compare_clocks(clock, &issuer).await));
     findings.push(finding("keys", keys(config, &issuer).await));
-    findings.push(finding("credentials", credentials(&issuer).await));
+    findings.push(finding("credentials", credentials(config, clock, &issuer).await));
     findings.push(finding("revocation feed", feed(config, &issuer).await));
     findings.push(finding("directory", directory(config, issuer).await));
 }
@@ -155,14 +155,26 @@ async fn keys(config: &Config, issuer: &IssuerClient) -> Result<String, String> 
     Ok(format!("{usable} usable, kept for {} s", age.as_secs()))
 }
 
-async fn credentials(issuer: &IssuerClient) -> Result<String, String> {
-    match issuer.introspect("doctor", Kind::AccessToken).await {
-        Ok(_) => Ok("introspection works".to_owned()),
-        Err(error @ IssuerError::Status { .. }) => Err(format!(
-            "{error}; make credentials with `auth-server resource add` and set INTROSPECTION_CLIENT_ID and \
-             INTROSPECTION_CLIENT_SECRET"
+async fn credentials(config: &Config, clock: &Clock, issuer: &IssuerClient) -> Result<String, String> {
+    let form =
+        AnswerForm::load(config).map_err(|problem| format!("introspection.decryption_key: {problem}"))?;
+    let asked = issuer.introspect("doctor", Kind::AccessToken, form.media_type());
+    let raw = match asked.await {
+        Err(error @ IssuerError::Status { .. }) => {
+            return Err(format!(
+                "{error}; make credentials with `auth-server resource add` and set INTROSPECTION_CLIENT_ID and \
+                 INTROSPECTION_CLIENT_SECRET"
+            ));
+        }
+        answer => answer.map_err(|error| error.to_string())?,
+    };
+    let (set, _) = issuer.keys().await.map_err(|error| error.to_string())?;
+    match form.read(&raw, &KeyRing::from_jwk_set(&set), clock.seconds()) {
+        Ok(_) => Ok(format!("introspection works; its answers are {form}")),
+        Err(unreadable) => Err(format!(
+            "{}; is this server's key registered (`auth-server resource set-key`)?",
+            IssuerError::from(unreadable)
         )),
-        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -18,6 +18,42 @@ pub const MEET_OPENAPI: &str = "/external-api/v1.0/openapi.json";
 pub const CONFERENCES: &str = "/api/v3/conferences";
 /// One conference.
 pub const CONFERENCE: &str = "/api/v3/conferences/{id}";
+/// Users.
+pub const USERS: &str = "/api/v3/users";
+/// One user.
+pub const USER: &str = "/api/v3/users/{id}";
+/// A user's contacts.
+pub const ADDRESSBOOK: &str = "/api/v3/users/{id}/addressbook";
+/// One of a user's contacts.
+pub const CONTACT: &str = "/api/v3/users/{id}/addressbook/{contact_id}";
+/// About a user's picture.
+pub const AVATAR: &str = "/api/v3/users/{id}/avatar";
+/// A user's picture.
+pub const AVATAR_IMAGE: &str = "/api/v3/users/{id}/avatar/image";
+/// Groups.
+pub const GROUPS: &str = "/api/v3/groups";
+/// One group.
+pub const GROUP: &str = "/api/v3/groups/{id}";
+/// The users of a group.
+pub const GROUP_USERS: &str = "/api/v3/groups/{id}/users";
+/// One user of a group.
+pub const GROUP_USER: &str = "/api/v3/groups/{id}/users/{user_id}";
+/// The users with a role in a conference.
+pub const PARTICIPANTS: &str = "/api/v3/conferences/{id}/participants";
+/// One of them.
+pub const PARTICIPANT: &str = "/api/v3/conferences/{id}/participants/{user_id}";
+/// The people invited to a conference by e-mail address.
+pub const INVITATIONS: &str = "/api/v3/conferences/{id}/invitations";
+/// One of them.
+pub const INVITATION: &str = "/api/v3/conferences/{id}/invitations/{email}";
+/// The recordings of a conference.
+pub const RECORDS: &str = "/api/v3/conferences/{id}/records";
+/// One of them.
+pub const RECORD: &str = "/api/v3/conferences/{id}/records/{record_id}";
+/// What conferences may start from.
+pub const TEMPLATES: &str = "/api/v3/templates/conferences";
+/// One of them.
+pub const TEMPLATE: &str = "/api/v3/templates/conferences/{id}";
 /// The description of all doors but the Meet API.
 pub const OPENAPI: &str = "/openapi.json";
 /// The profile of a token's user.
@@ -30,6 +66,24 @@ pub const MEETING: &str = "/api/meetings/{id}";
 pub const MEETING_JOIN: &str = "/api/meetings/{id}/join";
 /// Protected resource metadata (RFC 9728).
 pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
+/// The public key to which introspection answers are encrypted (RFC 7517).
+pub const JWKS: &str = "/jwks";
+/// The open tier: what the service is, and whether it works.
+pub const EXT_STATUS: &str = "/ext/status";
+/// The permissions that applications may ask for.
+pub const EXT_PERMISSIONS: &str = "/ext/permissions";
+/// The tier of API keys: a room by the name in its address.
+pub const PUBLIC_ROOM: &str = "/public/rooms/{slug}";
+/// The tier of API keys and users: the user.
+pub const USER_ME: &str = "/user/me";
+/// The user's rooms.
+pub const USER_ROOMS: &str = "/user/rooms";
+/// The tier of establishments: the user's record.
+pub const ESTABLISHMENT: &str = "/pro/establishment";
+/// The record on one feed.
+pub const PUBLICATION: &str = "/pro/establishment/publications/{feed}";
+/// The feeds there are.
+pub const FEEDS: &str = "/pro/feeds";
 /// Is the process alive?
 pub const HEALTH_LIVE: &str = "/health/live";
 /// Can it serve requests?

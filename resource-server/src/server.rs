@@ -22,7 +22,7 @@ use crate::routes;
 use crate::state::{AppState, State};
 use crate::store::{Database, StoreError};
 use crate::telemetry::Metrics;
-use crate::verification::{IssuerClient, Verifier};
+use crate::verification::{AnswerForm, IssuerClient, Verifier};
 
 /// When no more files can be opened, the next connection is looked for after this.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -41,6 +41,9 @@ pub enum StartError {
         /// Why not.
         error: io::Error,
     },
+    /// The key that reads encrypted introspection answers.
+    #[error("introspection.decryption_key: {0}")]
+    DecryptionKey(String),
     /// The HTTP client.
     #[error("HTTP client: {0}")]
     Client(#[from] reqwest::Error),
@@ -66,6 +69,7 @@ impl Server {
     /// Brings the database up to date, starts the background tasks, and listens.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         token_format::provider::install();
+        let form = AnswerForm::load(&config).map_err(StartError::DecryptionKey)?;
         let metrics = Metrics::new()?;
         let database = Database::new(&config.database, metrics.clone())?;
         database.migrate().await?;
@@ -77,7 +81,7 @@ impl Server {
         let shutdown = CancellationToken::new();
         let issuer = Arc::new(IssuerClient::new(&config)?);
         let directory = Directory::new(&config, Arc::clone(&issuer), metrics.clone());
-        let verifier = Verifier::spawn(&config, issuer, clock.clone(), metrics.clone(), &shutdown);
+        let verifier = Verifier::spawn(&config, issuer, form, clock.clone(), metrics.clone(), &shutdown);
         if config.introspection.client_id.is_empty() {
             tracing::warn!("INTROSPECTION_CLIENT_ID is not set: no token can be accepted");
         }

@@ -83,6 +83,14 @@ pub fn normalize_domain(name: &str) -> Result<String, &'static str> {
     }
 }
 
+/// The name of a user who was given none: what stands before the @.
+pub fn default_name(email: &str) -> String {
+    email
+        .rsplit_once('@')
+        .map_or(email, |(local, _)| local)
+        .to_owned()
+}
+
 /// Longest name, in bytes.
 pub const MAX_NAME_BYTES: usize = 200;
 /// Shortest password, in characters.
@@ -107,16 +115,6 @@ pub fn check_new_password(password: &str) -> Result<(), &'static str> {
         return Err("a password has at most 1024 bytes");
     }
     Ok(())
-}
-
-/// The name of a user who was given none: what stands before the @.
-pub fn default_name(email: &str) -> String {
-    let local = email.rsplit_once('@').map_or(email, |(local, _)| local);
-    local
-        .char_indices()
-        .take_while(|(at, character)| at + character.len_utf8() <= MAX_NAME_BYTES)
-        .map(|(_, character)| character)
-        .collect()
 }
 
 #[cfg(test)]

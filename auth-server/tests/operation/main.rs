@@ -24,6 +24,7 @@ mod own_servers;
 mod beside_a_running_server;
 mod command_line;
 mod configuration;
+mod encryption_keys;
 mod instances;
 mod killed;
 mod outages;

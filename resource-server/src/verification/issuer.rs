@@ -12,7 +12,7 @@ use serde_json::Value;
 use token_format::key::JwkSet;
 use url::{Url, form_urlencoded};
 
-use super::introspection::{Answer, Kind};
+use super::introspection::Kind;
 use crate::config::{Config, Secret, is_loopback};
 
 /// Where its users and groups are, below its own URL (RFC 7644 section 3.13).
@@ -49,6 +49,13 @@ pub enum IssuerError {
         /// What is wrong.
         problem: String,
     },
+}
+
+/// What introspection answered, before anybody looked into it.
+#[derive(Debug)]
+pub struct RawAnswer {
+    pub(super) media_type: String,
+    pub(super) body: Vec<u8>,
 }
 
 /// Where its endpoints are.
@@ -202,15 +209,31 @@ impl IssuerClient {
         Ok((json(what, response).await?, max_age))
     }
 
-    /// Asks about one token or key.
-    pub async fn introspect(&self, token: &str, kind: Kind) -> Result<Answer, IssuerError> {
+    /// Asks about one token or key, for an answer of this media type.
+    pub async fn introspect(
+        &self,
+        token: &str,
+        kind: Kind,
+        media_type: &'static str,
+    ) -> Result<RawAnswer, IssuerError> {
         let what = "introspection";
         let url = self.endpoints().await?.introspection.clone();
         let request = self
             .authenticated(self.http.post(url))
+            .header(ACCEPT, media_type)
             .form(&[("token", token), ("token_type_hint", kind.as_str())])
             .timeout(self.timeout);
-        json(what, self.send(what, request).await?).await
+        let response = self.send(what, request).await?;
+        let media_type = response.headers().get(CONTENT_TYPE);
+        let media_type = media_type
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
+        let body = response.bytes().await.map_err(|error| transport(what, error))?;
+        Ok(RawAnswer {
+            media_type,
+            body: body.into(),
+        })
     }
 
     /// Opens the stream of revocations after `last_event_id`. It has no end, and no time limit.

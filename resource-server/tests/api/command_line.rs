@@ -77,7 +77,7 @@ async fn settings_that_make_no_sense_are_named_in_one_line() {
     )
     .unwrap();
     std::fs::write(folder.path().join("broken.toml"), "[server\n").unwrap();
-    let cases: [Case; 17] = [
+    let cases: [Case; 18] = [
         (&["--config", "unknown.toml"], &[], "listen_adress"),
         (&["--config", "broken.toml"], &[], "configuration"),
         (&["--config", "missing.toml"], &[], "missing.toml"),
@@ -104,6 +104,11 @@ async fn settings_that_make_no_sense_are_named_in_one_line() {
             &[],
             &[("ANTEROOM_TELEPHONY__PIN_LENGTH", "3")],
             "telephony.pin_length",
+        ),
+        (
+            &[],
+            &[("ANTEROOM_INTROSPECTION__DECRYPTION_KEY", "key.pem")],
+            "introspection.decryption_key",
         ),
         (&[], &[("LIVEKIT_URL", "wss://meet.example")], "livekit.api_key"),
         (&[], &[("LIVEKIT_API_SECRET", LONG_SECRET)], "livekit.url"),
@@ -152,6 +157,28 @@ async fn settings_that_make_no_sense_are_named_in_one_line() {
         ("ALLOW_INSECURE_HTTP", "true"),
     ]);
     assert!(output(allowed).await.status.success());
+}
+
+/// A key that cannot be used is named before anything starts, and nothing of it is shown.
+#[tokio::test]
+async fn decryption_keys_that_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("broken.pem"), "-----BEGIN s3cret").unwrap();
+    let public = include_str!("../../../shared/tests/keys/enc-rsa.public.pem");
+    std::fs::write(folder.path().join("public.pem"), public).unwrap();
+    for name in ["broken.pem", "public.pem", "missing.pem"] {
+        let mut command = binary(folder.path());
+        command.envs([
+            ("ANTEROOM_INTROSPECTION__FORMAT", "jwt"),
+            ("ANTEROOM_INTROSPECTION__DECRYPTION_KEY", name),
+        ]);
+        let result = output(command).await;
+        let error = text(&result.stderr);
+        assert_eq!(result.status.code(), Some(1), "{error}");
+        let expected = format!("introspection.decryption_key: {name}: ");
+        assert!(error.contains(&expected), "{error}");
+        assert!(!error.contains("s3cret"), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -7,16 +7,26 @@
 
 mod harness;
 
+mod addressbook;
+mod avatars;
 mod bearer;
 mod command_line;
 mod conferences;
+mod conferences_change;
+mod conferences_invitations;
+mod conferences_participants;
+mod conferences_records;
+mod conferences_templates;
 mod descriptions;
 mod directory;
 mod discovery;
+mod groups;
 mod hostile;
 mod introspection;
 mod jwks;
 mod jwt_attacks;
+mod keyed;
+mod keyed_tiers;
 mod meeting_join;
 mod meetings;
 mod openapi;
@@ -28,3 +38,5 @@ mod rooms_delete;
 mod rooms_list;
 mod rooms_retrieve;
 mod rooms_update;
+mod signed_introspection;
+mod users;

@@ -33,6 +33,9 @@ pub struct Issuer {
     state: Arc<IssuerState>,
 }
 
+/// Writes an answer of introspection: its media type and body.
+type Writer = Box<dyn Fn(&Value) -> (&'static str, String) + Send>;
+
 struct IssuerState {
     metadata: Mutex<Value>,
     keys: Mutex<Vec<Jwk>>,
@@ -40,8 +43,12 @@ struct IssuerState {
     jwks_down: AtomicBool,
     jwks_fetches: AtomicUsize,
     tokens: Mutex<HashMap<String, Value>>,
+    api_keys: Mutex<HashMap<String, Value>>,
+    key_introspections: AtomicUsize,
     introspection_status: AtomicUsize,
     introspections: AtomicUsize,
+    writer: Mutex<Option<Writer>>,
+    accepted: Mutex<Option<String>>,
     /// Everything that was revoked, by position.
     revoked: Mutex<Vec<Value>>,
     live: broadcast::Sender<String>,
@@ -91,8 +98,12 @@ impl Issuer {
             jwks_down: AtomicBool::default(),
             jwks_fetches: AtomicUsize::default(),
             tokens: Mutex::default(),
+            api_keys: Mutex::default(),
+            key_introspections: AtomicUsize::default(),
             introspection_status: AtomicUsize::new(200),
             introspections: AtomicUsize::default(),
+            writer: Mutex::default(),
+            accepted: Mutex::default(),
             revoked: Mutex::default(),
             live: broadcast::Sender::new(64),
             silent: AtomicBool::default(),
@@ -153,6 +164,16 @@ impl Issuer {
         self.state.tokens.lock().unwrap().insert(token.to_owned(), answer);
     }
 
+    /// What introspection answers about an API key.
+    pub fn knows_key(&self, key: &str, answer: Value) {
+        self.state.api_keys.lock().unwrap().insert(key.to_owned(), answer);
+    }
+
+    /// How often it was asked about API keys.
+    pub fn key_introspections(&self) -> usize {
+        self.state.key_introspections.load(SeqCst)
+    }
+
     pub fn forget(&self, token: &str) {
         self.state.tokens.lock().unwrap().remove(token);
     }
@@ -163,6 +184,16 @@ impl Issuer {
 
     pub fn introspections(&self) -> usize {
         self.state.introspections.load(SeqCst)
+    }
+
+    /// From now on answers of introspection are written so, not as plain JSON.
+    pub fn write_answers(&self, writer: impl Fn(&Value) -> (&'static str, String) + Send + 'static) {
+        *self.state.writer.lock().unwrap() = Some(Box::new(writer));
+    }
+
+    /// The `Accept` of the last introspection.
+    pub fn accepted(&self) -> Option<String> {
+        self.state.accepted.lock().unwrap().clone()
     }
 
     pub fn revoke(&self, revocation: Value) {
@@ -254,9 +285,25 @@ async fn introspect(
             return (status, [(header::RETRY_AFTER, "7")]).into_response();
         }
     }
-    assert_eq!(form["token_type_hint"], "access_token");
-    let answer = state.tokens.lock().unwrap().get(&form["token"]).cloned();
-    Json(answer.unwrap_or_else(|| json!({ "active": false }))).into_response()
+    let known = match form["token_type_hint"].as_str() {
+        "access_token" => &state.tokens,
+        "api_key" => {
+            state.key_introspections.fetch_add(1, SeqCst);
+            &state.api_keys
+        }
+        other => panic!("token_type_hint {other}"),
+    };
+    let answer = known.lock().unwrap().get(&form["token"]).cloned();
+    let answer = answer.unwrap_or_else(|| json!({ "active": false }));
+    let accept = headers.get(header::ACCEPT);
+    *state.accepted.lock().unwrap() = accept.map(|value| value.to_str().unwrap().to_owned());
+    match &*state.writer.lock().unwrap() {
+        None => Json(answer).into_response(),
+        Some(writer) => {
+            let (media_type, body) = writer(&answer);
+            ([(header::CONTENT_TYPE, media_type)], body).into_response()
+        }
+    }
 }
 
 async fn revocations(State(state): Shared, headers: HeaderMap) -> Response {
