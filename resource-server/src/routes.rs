@@ -9,7 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::doors::{conferences, keyed, meet};
+use crate::doors::{addressbook, avatars, conferences, groups, keyed, meet, meetings, users};
 use crate::endpoints::{descriptions, health, metrics};
 use crate::http::observe;
 use crate::paths;
@@ -34,18 +34,17 @@ pub fn router(state: AppState) -> Result<Router, String> {
     let (described, document) = OpenApiRouter::with_openapi(state.documents.openapi_frame(&state.config))
         .routes(routes!(conferences::list::get, conferences::create::post))
         .routes(routes!(conferences::retrieve::get))
-        .routes(routes!(keyed::ext::status))
-        .routes(routes!(keyed::ext::permissions))
-        .routes(routes!(keyed::public::room))
-        .routes(routes!(keyed::user::me))
-        .routes(routes!(keyed::user::rooms))
+        .routes(routes!(meetings::profile::get))
+        .routes(routes!(meetings::list::get, meetings::create::post))
         .routes(routes!(
-            keyed::establishment::get,
-            keyed::establishment::put,
-            keyed::establishment::patch
+            meetings::retrieve::get,
+            meetings::update::put,
+            meetings::update::patch,
+            meetings::delete::delete
         ))
-        .routes(routes!(keyed::feeds::put, keyed::feeds::delete))
-        .routes(routes!(keyed::feeds::list))
+        .routes(routes!(meetings::join::post))
+        .merge(people())
+        .merge(tiers())
         .split_for_parts();
     let document = document
         .to_json()
@@ -57,6 +56,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .route(paths::PROTECTED_RESOURCE, get(descriptions::protected_resource))
         .route(paths::MEET_OPENAPI, get(descriptions::meet_openapi))
         .route(paths::OPENAPI, descriptions::openapi(document))
+        .route(paths::JWKS, get(descriptions::jwks))
         .route(paths::HEALTH_LIVE, get(health::live))
         .route(paths::HEALTH_READY, get(health::ready))
         .route(paths::METRICS, get(metrics::get));
@@ -74,11 +74,62 @@ pub fn router(state: AppState) -> Result<Router, String> {
     Ok(router)
 }
 
-/// Answers of a door are for the holder of the token and nobody else.
+/// Users and what belongs to them.
+fn people() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(users::list::get, users::create::post))
+        .routes(routes!(
+            users::retrieve::get,
+            users::update::put,
+            users::update::patch,
+            users::delete::delete
+        ))
+        .routes(routes!(addressbook::list::get, addressbook::create::post))
+        .routes(routes!(
+            addressbook::retrieve::get,
+            addressbook::update::put,
+            addressbook::update::patch,
+            addressbook::delete::delete
+        ))
+        .routes(routes!(
+            avatars::retrieve::get,
+            avatars::set::put,
+            avatars::delete::delete
+        ))
+        .routes(routes!(avatars::image::get))
+        .routes(routes!(groups::list::get, groups::create::post))
+        .routes(routes!(
+            groups::retrieve::get,
+            groups::update::put,
+            groups::update::patch,
+            groups::delete::delete
+        ))
+        .routes(routes!(groups::list_members::get, groups::add_member::post))
+        .routes(routes!(groups::remove_member::delete))
+}
+
+/// The tiers of API keys and users.
+fn tiers() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(keyed::ext::status))
+        .routes(routes!(keyed::ext::permissions))
+        .routes(routes!(keyed::public::room))
+        .routes(routes!(keyed::user::me))
+        .routes(routes!(keyed::user::rooms))
+        .routes(routes!(
+            keyed::establishment::get,
+            keyed::establishment::put,
+            keyed::establishment::patch
+        ))
+        .routes(routes!(keyed::feeds::put, keyed::feeds::delete))
+        .routes(routes!(keyed::feeds::list))
+}
+
+/// Answers of a door are for the holder of the token and nobody else; most are not even kept by the holder.
 async fn private(mut response: Response) -> Response {
-    response.headers_mut().insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, no-store"),
-    );
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("private, no-store"));
     response
 }

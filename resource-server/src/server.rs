@@ -14,13 +14,15 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::directory::Directory;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::livekit::LiveKit;
 use crate::routes;
 use crate::state::{AppState, State};
 use crate::store::{Database, StoreError};
 use crate::telemetry::Metrics;
-use crate::verification::Verifier;
+use crate::verification::{AnswerForm, IssuerClient, Verifier};
 
 /// When no more files can be opened, the next connection is looked for after this.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -39,6 +41,9 @@ pub enum StartError {
         /// Why not.
         error: io::Error,
     },
+    /// The key that reads encrypted introspection answers.
+    #[error("introspection.decryption_key: {0}")]
+    DecryptionKey(String),
     /// The HTTP client.
     #[error("HTTP client: {0}")]
     Client(#[from] reqwest::Error),
@@ -64,6 +69,7 @@ impl Server {
     /// Brings the database up to date, starts the background tasks, and listens.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         token_format::provider::install();
+        let form = AnswerForm::load(&config).map_err(StartError::DecryptionKey)?;
         let metrics = Metrics::new()?;
         let database = Database::new(&config.database, metrics.clone())?;
         database.migrate().await?;
@@ -73,15 +79,20 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let shutdown = CancellationToken::new();
-        let verifier = Verifier::spawn(&config, clock.clone(), metrics.clone(), &shutdown)?;
+        let issuer = Arc::new(IssuerClient::new(&config)?);
+        let directory = Directory::new(&config, Arc::clone(&issuer), metrics.clone());
+        let verifier = Verifier::spawn(&config, issuer, form, clock.clone(), metrics.clone(), &shutdown);
         if config.introspection.client_id.is_empty() {
             tracing::warn!("INTROSPECTION_CLIENT_ID is not set: no token can be accepted");
         }
+        let livekit = LiveKit::new(&config.livekit);
         let state = Arc::new(State {
             config,
             clock,
             database,
             verifier,
+            directory,
+            livekit,
             metrics,
             documents,
         });

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::directory::Directory;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::livekit::LiveKit;
 use crate::store::Database;
 use crate::telemetry::Metrics;
 use crate::verification::Verifier;
@@ -23,6 +25,10 @@ pub struct State {
     pub database: Database,
     /// Tokens.
     pub verifier: Verifier,
+    /// Users and groups.
+    pub directory: Directory,
+    /// Join tokens; none when no LiveKit server is configured.
+    pub livekit: Option<LiveKit>,
     /// Counters.
     pub metrics: Metrics,
     /// Texts that never change while the server runs.

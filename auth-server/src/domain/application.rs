@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use token_format::key::EncryptionKey;
 use token_format::scope::ScopeSet;
 use uuid::Uuid;
 
@@ -189,6 +191,10 @@ pub struct ResourceServer {
     pub first_party: bool,
     /// Blocked by an administrator.
     pub disabled: bool,
+    /// To whom signed answers of introspection are encrypted (RFC 9701).
+    pub encryption_key: Option<Arc<EncryptionKey>>,
+    /// Introspection answers it in signed form or not at all.
+    pub requires_signed_introspection: bool,
     /// Hashes of its secrets.
     pub secrets: Vec<ClientSecret>,
     /// Seconds since the Unix epoch.

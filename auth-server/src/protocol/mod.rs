@@ -1,5 +1,6 @@
 //! The rules of the RFCs as pure functions: no HTTP framework, no store, no clock.
 
+pub mod accept;
 pub mod error;
 pub mod pkce;
 pub mod redirect;

@@ -1,8 +1,9 @@
 //! `directory.mode = "ldap"`, against a real slapd: who signs in, what is kept, and what cannot be had.
 
 use auth_server::domain::policy::Profile;
+use auth_server::domain::user::User;
 use auth_server::ldap::{Bound, LdapDirectory};
-use auth_server::store::sql::users;
+use auth_server::store::sql::{provisional, users};
 use serde_json::Value;
 
 use crate::harness::{Ldap, NewApplication, Options, Server, Tokens, claims, client};
@@ -229,4 +230,33 @@ async fn an_outage() {
     password_grant(&server, "bob@example.org", "bob's password")
         .await
         .ok();
+}
+
+/// U0.6: a person for whom an application acted before their first sign-in gets that record, which nobody can claim
+/// after them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provisional_user_is_claimed_by_the_sign_in() {
+    let (_directory, server) = start().await;
+    let services = &server.state.services;
+    let named = User {
+        id: services.clock.new_id(),
+        email: "bob@example.org".to_owned(),
+        name: "bob".to_owned(),
+        password_hash: None,
+        is_admin: false,
+        is_developer: false,
+        disabled: false,
+        created_at: services.clock.now(),
+    };
+    assert!(
+        provisional::insert(&services.database, &named)
+            .await
+            .expect("SQL")
+    );
+    let tokens = password_grant(&server, "bob@example.org", "bob's password")
+        .await
+        .ok();
+    assert_eq!(claims(tokens.access())["sub"], named.id.to_string());
+    let claimed = provisional::claim(&services.database, &named).await;
+    assert_eq!(claimed.expect("SQL"), None);
 }

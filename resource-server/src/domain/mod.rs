@@ -3,8 +3,11 @@
 pub mod access;
 pub mod actor;
 pub mod attendee;
+pub mod avatar;
 pub mod change;
 pub mod clock;
+pub mod contact;
+pub mod directory;
 pub mod establishment;
 pub mod page;
 pub mod pin;

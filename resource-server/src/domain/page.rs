@@ -28,6 +28,13 @@ pub enum PageError {
 }
 
 impl Page {
+    /// One item: to learn how many there are.
+    pub const SMALLEST: Self = Self {
+        number: 1,
+        size: 1,
+        explicit_size: true,
+    };
+
     /// Reads the query parameters; an empty one counts as absent.
     pub fn parse(page: Option<&str>, page_size: Option<&str>) -> Result<Self, PageError> {
         let given_size = page_size.filter(|text| !text.is_empty());

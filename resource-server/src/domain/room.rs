@@ -47,11 +47,12 @@ pub struct Schedule {
 }
 
 /// Who has to wait in the lobby.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum AccessLevel {
     /// Nobody. Never given by an API.
     Public,
     /// People who did not sign in.
+    #[default]
     Trusted,
     /// Everybody without a role in the room.
     Restricted,

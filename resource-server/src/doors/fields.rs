@@ -76,7 +76,12 @@ pub(super) fn id(members: &Members, field: &str) -> Result<Change<Uuid>, ApiErro
 
 /// A field that must be there and say something.
 pub(super) fn required<T>(field: &str, change: Change<T>) -> Result<T, ApiError> {
-    change.apply(None).ok_or_else(|| ApiError::field(field, REQUIRED))
+    change.apply(None).ok_or_else(|| missing(field))
+}
+
+/// A field that must be there is not.
+pub(super) fn missing(field: &str) -> ApiError {
+    ApiError::field(field, REQUIRED)
 }
 
 /// `schedule`: `{"starts_at": RFC 3339, "duration_minutes": number}`, or null for none.

@@ -4,6 +4,7 @@ use uuid::{Builder, Uuid};
 
 use crate::domain::access::Role;
 use crate::domain::actor::Author;
+use crate::domain::attendee::Email;
 use crate::domain::room::{AccessLevel, Room, Schedule};
 use crate::domain::{pin, slug};
 use crate::http::error::ApiError;
@@ -16,8 +17,11 @@ pub(super) struct Draft {
     pub(super) name: Option<String>,
     pub(super) description: Option<String>,
     pub(super) schedule: Option<Schedule>,
+    pub(super) access_level: AccessLevel,
     /// Who has which role in it from the start, each user once.
     pub(super) roles: Vec<(Uuid, Role)>,
+    /// Who is invited by e-mail address from the start, each address once.
+    pub(super) attendees: Vec<Email>,
 }
 
 /// A new id. Ids grow with time, so that things of one second are listed in the order they were made.
@@ -33,9 +37,10 @@ pub(super) async fn make(state: &State, draft: Draft, by: Author<'_>) -> Result<
         name: draft.name,
         description: draft.description,
         schedule: draft.schedule,
-        access_level: AccessLevel::Trusted,
+        access_level: draft.access_level,
         created_at: state.clock.seconds(),
         roles: draft.roles,
+        attendees: draft.attendees,
     };
     let telephony = &state.config.telephony;
     let identifiers = || {

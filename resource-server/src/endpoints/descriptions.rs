@@ -1,5 +1,6 @@
 //! What this server says about itself.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -23,6 +24,15 @@ pub fn openapi(document: String) -> MethodRouter<AppState> {
 /// Protected resource metadata (RFC 9728).
 pub async fn protected_resource(State(state): State<AppState>) -> Response {
     json(state.documents.protected_resource.clone())
+}
+
+/// The public key to which the authorization server encrypts what it says about tokens (RFC 9701 6.1).
+pub async fn jwks(State(state): State<AppState>) -> Response {
+    (
+        [(header::CACHE_CONTROL, PUBLIC)],
+        Json(state.verifier.encryption_keys()),
+    )
+        .into_response()
 }
 
 fn json(text: String) -> Response {

@@ -31,6 +31,8 @@ pub struct NewRoom {
     pub created_at: i64,
     /// Who has which role in it from the start, each user once.
     pub roles: Vec<(Uuid, Role)>,
+    /// Who is invited by e-mail address from the start, each address once.
+    pub attendees: Vec<Email>,
 }
 
 /// Whose eyes a room is seen with.
@@ -119,6 +121,13 @@ struct RoomViewRow {
     attendees: Option<String>,
 }
 
+#[derive(sqlx::FromRow)]
+struct EntranceRow {
+    #[sqlx(flatten)]
+    room: RoomRow,
+    role: Option<String>,
+}
+
 impl TryFrom<RoomRow> for Room {
     type Error = StoreError;
 
@@ -153,11 +162,7 @@ impl TryFrom<RoomViewRow> for RoomView {
     type Error = StoreError;
 
     fn try_from(row: RoomViewRow) -> Result<Self, StoreError> {
-        let role = Role::parse(&row.role).ok_or_else(|| StoreError::Row {
-            table: "room_access",
-            column: "role",
-            row: row.room.id.clone(),
-        })?;
+        let role = access::parse(&row.role, &row.room.id)?;
         let attendees = attendee::split(row.attendees.as_deref());
         Ok(Self {
             room: row.room.try_into()?,
@@ -190,7 +195,7 @@ impl Database {
                 client_id: by.client_id.to_owned(),
                 created_at: new.created_at,
             };
-            if self.insert_room(&room, &new.roles, by).await? {
+            if self.insert_room(&room, new, by).await? {
                 return Ok(Some(room));
             }
         }
@@ -198,12 +203,7 @@ impl Database {
     }
 
     /// `false` when another room has the slug or the PIN (rooms_slug_key, rooms_pin_code_key).
-    async fn insert_room(
-        &self,
-        room: &Room,
-        roles: &[(Uuid, Role)],
-        by: Author<'_>,
-    ) -> Result<bool, StoreError> {
+    async fn insert_room(&self, room: &Room, new: &NewRoom, by: Author<'_>) -> Result<bool, StoreError> {
         query!(self, write, "rooms.create", |pool| {
             let mut transaction = pool.begin().await?;
             let inserted = sqlx::query(
@@ -227,15 +227,21 @@ impl Database {
             if inserted == 0 {
                 return Ok(false);
             }
-            if !roles.is_empty() {
+            if !new.roles.is_empty() {
                 let mut insert = QueryBuilder::new(access::INSERT);
-                insert.push_values(roles, |mut row, (user, role)| {
+                insert.push_values(&new.roles, |mut row, (user, role)| {
                     row.push_bind(room.id.to_string())
                         .push_bind(user.to_string())
                         .push_bind(role.as_str())
                         .push_bind(room.created_at);
                 });
                 insert.build().execute(&mut *transaction).await?;
+            }
+            if !new.attendees.is_empty() {
+                attendee::insert!(room, &new.attendees)
+                    .build()
+                    .execute(&mut *transaction)
+                    .await?;
             }
             audit::entry!(room.id, by, Action::Create, room.created_at)
                 .execute(&mut *transaction)
@@ -281,6 +287,37 @@ impl Database {
                 .await
         })?;
         row.map(Room::try_from).transpose()
+    }
+
+    /// The room, whoever asks, and what the user is in it. For [`may_join`](crate::domain::access::may_join) alone:
+    /// to most who are no part of a room it must not even be there.
+    pub async fn find_room_to_join(
+        &self,
+        id: Uuid,
+        user: &Principal,
+    ) -> Result<Option<(Room, Option<Role>)>, StoreError> {
+        let row: Option<EntranceRow> = query!(self, read, "rooms.join", |pool| {
+            sqlx::query_as(concat!(
+                "SELECT ",
+                columns!(),
+                ", COALESCE(a.role, (SELECT 'attendee' FROM room_attendee t \
+                                     WHERE t.room_id = r.id AND t.email = $3)) AS role \
+                 FROM rooms r LEFT JOIN room_access a ON a.room_id = r.id AND a.user_id = $2 WHERE r.id = $1",
+            ))
+            .bind(id.to_string())
+            .bind(user.user_id.to_string())
+            .bind(user.email.as_ref().map(Email::as_str))
+            .fetch_optional(pool)
+            .await
+        })?;
+        row.map(|row| {
+            let role = row
+                .role
+                .map(|role| access::parse(&role, &row.room.id))
+                .transpose()?;
+            Ok((row.room.try_into()?, role))
+        })
+        .transpose()
     }
 
     /// One page of the rooms that the viewer sees, newest first, and how many there are.
@@ -399,13 +436,10 @@ impl Database {
                     .execute(&mut *transaction)
                     .await?;
                 if !emails.is_empty() {
-                    let mut insert = QueryBuilder::new(attendee::INSERT);
-                    insert.push_values(emails, |mut row, email| {
-                        row.push_bind(room.id.to_string())
-                            .push_bind(email.as_str())
-                            .push_bind(room.created_at);
-                    });
-                    insert.build().execute(&mut *transaction).await?;
+                    attendee::insert!(room, emails)
+                        .build()
+                        .execute(&mut *transaction)
+                        .await?;
                 }
             }
             audit::entry!(room.id, by, Action::Update, at)

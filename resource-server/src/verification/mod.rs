@@ -4,7 +4,9 @@
 //! feed. Anything else is introspected. While the feed is not live, JWTs are introspected as well,
 //! and if that fails nothing is accepted.
 
+mod answer_form;
 mod api_key;
+mod bounded;
 mod cache;
 mod feed;
 mod introspection;
@@ -17,18 +19,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use token_format::claims::AccessClaims;
+use token_format::key::JwkSet;
 use token_format::scope::ScopePrefix;
 use token_format::unverified::UnverifiedToken;
 use token_format::verify::{Expectations, MAX_TOKEN_LENGTH, VerifyError, verify_access_token};
 use tokio_util::sync::CancellationToken;
 
+pub use answer_form::AnswerForm;
 use api_key::KeyCache;
 pub use api_key::{KeyRefusal, VerifiedKey};
+pub use bounded::Bounded;
 use cache::{Fingerprint, TokenCache};
 use feed::{Feed, millis};
 use introspection::Introspector;
 pub use introspection::{Answer, Kind};
-pub use issuer::{Endpoints, IssuerClient, IssuerError};
+pub use issuer::{Endpoints, IssuerClient, IssuerError, ScimReply, ScimRequest, read_json};
 use jwks::{Keys, Refetch};
 use revocations::Revocations;
 pub use token::{Source, VerifiedToken};
@@ -98,14 +103,15 @@ pub struct Health {
 }
 
 impl Verifier {
-    /// Starts the tasks. The issuer need not be there yet.
+    /// Starts the tasks. The issuer need not be there yet; its answers come in this form.
     pub fn spawn(
         config: &Config,
+        issuer: Arc<IssuerClient>,
+        form: AnswerForm,
         clock: Clock,
         metrics: Metrics,
         shutdown: &CancellationToken,
-    ) -> Result<Self, reqwest::Error> {
-        let issuer = Arc::new(IssuerClient::new(config)?);
+    ) -> Self {
         let keys = Keys::spawn(
             Arc::clone(&issuer),
             config.jwks.clone(),
@@ -122,22 +128,25 @@ impl Verifier {
             metrics.clone(),
             shutdown.clone(),
         );
-        Ok(Self {
+        Self {
             expected: Expectations {
                 issuer: config.issuer.url.clone(),
                 audience: config.server.resource_url.clone(),
                 algorithms: config.issuer.algorithms.clone(),
             },
             prefix: ScopePrefix::new(&config.scope_prefix),
-            keys,
             feed,
             revocations,
             introspector: Introspector::new(
                 issuer,
+                form,
+                keys.clone(),
+                clock.clone(),
                 config.introspection.max_concurrent,
                 config.issuer.timeout,
                 metrics.clone(),
             ),
+            keys,
             cache: TokenCache::new(config.token_cache.capacity, config.introspection.negative_ttl),
             keys_seen: KeyCache::new(
                 config.token_cache.capacity,
@@ -148,7 +157,7 @@ impl Verifier {
             retention: config.revocation_feed.retention,
             clock,
             metrics,
-        })
+        }
     }
 
     /// Checks a token. One that was seen before costs no network call while the feed is live.
@@ -177,6 +186,11 @@ impl Verifier {
         } else {
             self.introspect(token, fingerprint, now).await
         }
+    }
+
+    /// The public keys to which the issuer is to encrypt its answers.
+    pub fn encryption_keys(&self) -> JwkSet {
+        self.introspector.form().public_keys()
     }
 
     /// For the readiness probe. Asks the issuer only while the feed is not live.
@@ -215,6 +229,11 @@ impl Verifier {
                 let answer = self.introspector.ask(token, Kind::AccessToken).await?;
                 if !answer.is_active() {
                     return Err(Refusal::Invalid("the issuer says the token is not active".into()));
+                }
+                if !answer.names(&verified.jti) {
+                    return Err(Refusal::Invalid(
+                        "the introspection answer is about another token".into(),
+                    ));
                 }
                 // A key event or a revocation may have come while the question was under way.
                 self.refuse_revoked(&verified)?;

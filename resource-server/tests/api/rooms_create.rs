@@ -146,6 +146,7 @@ on_each_database! {
             access_level: AccessLevel::Trusted,
             created_at: 1,
             roles: vec![(creator.user_id, Role::Owner)],
+            attendees: Vec::new(),
         };
         let by = Author::from(&creator);
         let taken = ("aaa-aaaa-aaa".to_owned(), Some("0000".to_owned()));

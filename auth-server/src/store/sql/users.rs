@@ -59,8 +59,8 @@ pub async fn find_by_email(database: &Database, email: &str) -> Result<Option<Us
     row.map(User::try_from).transpose()
 }
 
-/// The record of a person who lives in another directory, made under `id` when there is none yet. The name is
-/// refreshed; everything else stays, a block above all.
+/// The record of a person who lives in another directory, made under `id` when there is none yet; a provisional one
+/// is theirs from now on. The name is refreshed; everything else stays, a block above all.
 pub async fn keep(
     database: &Database,
     id: Uuid,
@@ -72,7 +72,7 @@ pub async fn keep(
         sqlx::query_as(
             "INSERT INTO account (id, email, name, is_admin, is_developer, disabled, created_at) \
              VALUES ($1, $2, $3, $4, $4, $4, $5) \
-             ON CONFLICT (email) DO UPDATE SET name = excluded.name RETURNING *",
+             ON CONFLICT (email) DO UPDATE SET name = excluded.name, provisional = FALSE RETURNING *",
         )
         .bind(id.to_string())
         .bind(email)

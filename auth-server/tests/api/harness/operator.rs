@@ -108,6 +108,8 @@ impl Server {
             scope_prefix: None,
             first_party,
             disabled: false,
+            encryption_key: None,
+            requires_signed_introspection: false,
             secrets: Vec::new(),
             created_at: self.resource.created_at + 1,
         };

@@ -111,6 +111,8 @@ impl Server {
             scope_prefix: Some("lasuite_visio".to_owned()),
             first_party: true,
             disabled: false,
+            encryption_key: None,
+            requires_signed_introspection: false,
             secrets: Vec::new(),
             created_at: state.services.clock.now(),
         };

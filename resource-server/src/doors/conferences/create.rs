@@ -64,6 +64,7 @@ pub async fn post(
         description: fields::description(&members)?.apply(None),
         schedule: fields::schedule(&members)?.apply(None),
         roles: owner.map(|owner| (owner, Role::Owner)).into_iter().collect(),
+        ..Draft::default()
     };
     let room = room::make(&state, draft, (&access.actor).into()).await?;
     Ok((

@@ -1,5 +1,5 @@
-//! A small issuer: metadata, keys, introspection and the revocation feed over HTTP, with a switch
-//! for each way in which they fail.
+//! A small issuer: metadata, keys, introspection, the revocation feed, users and groups over HTTP,
+//! with a switch for each way in which they fail.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,6 +20,8 @@ use token_format::key::{Algorithm, Jwk, SigningKey};
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc};
 
+use super::scim::Scim;
+
 /// With characters that Basic must encode.
 pub const CLIENT_ID: &str = "rooms:server +é";
 pub const CLIENT_SECRET: &str = "s%cret:&+ é";
@@ -27,8 +29,12 @@ pub const CLIENT_SECRET: &str = "s%cret:&+ é";
 pub struct Issuer {
     pub url: String,
     pub key: SigningKey,
+    pub scim: Arc<Scim>,
     state: Arc<IssuerState>,
 }
+
+/// Writes an answer of introspection: its media type and body.
+type Writer = Box<dyn Fn(&Value) -> (&'static str, String) + Send>;
 
 struct IssuerState {
     metadata: Mutex<Value>,
@@ -41,6 +47,8 @@ struct IssuerState {
     key_introspections: AtomicUsize,
     introspection_status: AtomicUsize,
     introspections: AtomicUsize,
+    writer: Mutex<Option<Writer>>,
+    accepted: Mutex<Option<String>>,
     /// Everything that was revoked, by position.
     revoked: Mutex<Vec<Value>>,
     live: broadcast::Sender<String>,
@@ -73,6 +81,7 @@ impl Issuer {
         Self {
             url: self.url.clone(),
             key,
+            scim: Arc::clone(&self.scim),
             state: Arc::clone(&self.state),
         }
     }
@@ -93,6 +102,8 @@ impl Issuer {
             key_introspections: AtomicUsize::default(),
             introspection_status: AtomicUsize::new(200),
             introspections: AtomicUsize::default(),
+            writer: Mutex::default(),
+            accepted: Mutex::default(),
             revoked: Mutex::default(),
             live: broadcast::Sender::new(64),
             silent: AtomicBool::default(),
@@ -102,7 +113,13 @@ impl Issuer {
             feed_cursors: Mutex::default(),
             cut: broadcast::Sender::new(4),
         });
-        Self { url, key, state }
+        let scim = Arc::default();
+        Self {
+            url,
+            key,
+            scim,
+            state,
+        }
     }
 
     fn serve(&self, listener: TcpListener) {
@@ -111,7 +128,8 @@ impl Issuer {
             .route("/oauth2/jwks", get(jwks))
             .route("/oauth2/introspect", post(introspect))
             .route("/oauth2/revocations", get(revocations))
-            .with_state(Arc::clone(&self.state));
+            .with_state(Arc::clone(&self.state))
+            .merge(self.scim.router());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     }
 
@@ -166,6 +184,16 @@ impl Issuer {
 
     pub fn introspections(&self) -> usize {
         self.state.introspections.load(SeqCst)
+    }
+
+    /// From now on answers of introspection are written so, not as plain JSON.
+    pub fn write_answers(&self, writer: impl Fn(&Value) -> (&'static str, String) + Send + 'static) {
+        *self.state.writer.lock().unwrap() = Some(Box::new(writer));
+    }
+
+    /// The `Accept` of the last introspection.
+    pub fn accepted(&self) -> Option<String> {
+        self.state.accepted.lock().unwrap().clone()
     }
 
     pub fn revoke(&self, revocation: Value) {
@@ -266,7 +294,16 @@ async fn introspect(
         other => panic!("token_type_hint {other}"),
     };
     let answer = known.lock().unwrap().get(&form["token"]).cloned();
-    Json(answer.unwrap_or_else(|| json!({ "active": false }))).into_response()
+    let answer = answer.unwrap_or_else(|| json!({ "active": false }));
+    let accept = headers.get(header::ACCEPT);
+    *state.accepted.lock().unwrap() = accept.map(|value| value.to_str().unwrap().to_owned());
+    match &*state.writer.lock().unwrap() {
+        None => Json(answer).into_response(),
+        Some(writer) => {
+            let (media_type, body) = writer(&answer);
+            ([(header::CONTENT_TYPE, media_type)], body).into_response()
+        }
+    }
 }
 
 async fn revocations(State(state): Shared, headers: HeaderMap) -> Response {
@@ -332,7 +369,7 @@ fn frame(id: usize, revocation: &Value) -> String {
     format!("event: revoked\nid: {id}\ndata: {revocation}\n\n")
 }
 
-fn is_resource_server(headers: &HeaderMap) -> bool {
+pub fn is_resource_server(headers: &HeaderMap) -> bool {
     let decoded = headers.get(header::AUTHORIZATION).and_then(|value| {
         let encoded = value.to_str().ok()?.strip_prefix("Basic ")?;
         String::from_utf8(base64::engine::general_purpose::STANDARD.decode(encoded).ok()?).ok()

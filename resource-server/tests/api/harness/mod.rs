@@ -3,6 +3,7 @@
 pub mod app;
 pub mod database;
 pub mod issuer;
+pub mod scim;
 pub mod token;
 
 pub use app::{App, Reply, eventually};
