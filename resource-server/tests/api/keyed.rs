@@ -371,6 +371,8 @@ async fn without_the_issuer_no_key_is_believed() {
     })
     .await;
     app.issuer.set_introspection_status(200);
+    // While the feed is silent, the issuer is asked about tokens, too.
+    app.issuer.knows(&known.user.token, known.user.introspected());
     assert_eq!(Reply::of(known.full(&app, Method::GET, path)).await.status, 200);
 }
 
