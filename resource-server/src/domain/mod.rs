@@ -12,5 +12,7 @@ pub mod establishment;
 pub mod page;
 pub mod pin;
 pub mod principal;
+pub mod record;
 pub mod room;
 pub mod slug;
+pub mod template;

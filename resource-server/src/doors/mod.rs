@@ -1,4 +1,4 @@
-//! Three ways to see the same rooms, and what belongs to users. A door translates; the rules are in `domain`.
+//! Ways to see the same rooms, and what belongs to users. A door translates; the rules are in `domain`.
 
 pub mod addressbook;
 pub mod avatars;

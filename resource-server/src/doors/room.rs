@@ -2,7 +2,7 @@
 
 use uuid::{Builder, Uuid};
 
-use crate::domain::access::Role;
+use crate::domain::access::Participant;
 use crate::domain::actor::Author;
 use crate::domain::attendee::Email;
 use crate::domain::room::{AccessLevel, Room, Schedule};
@@ -19,7 +19,7 @@ pub(super) struct Draft {
     pub(super) schedule: Option<Schedule>,
     pub(super) access_level: AccessLevel,
     /// Who has which role in it from the start, each user once.
-    pub(super) roles: Vec<(Uuid, Role)>,
+    pub(super) participants: Vec<Participant>,
     /// Who is invited by e-mail address from the start, each address once.
     pub(super) attendees: Vec<Email>,
 }
@@ -39,7 +39,7 @@ pub(super) async fn make(state: &State, draft: Draft, by: Author<'_>) -> Result<
         schedule: draft.schedule,
         access_level: draft.access_level,
         created_at: state.clock.seconds(),
-        roles: draft.roles,
+        participants: draft.participants,
         attendees: draft.attendees,
     };
     let telephony = &state.config.telephony;
