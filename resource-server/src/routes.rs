@@ -76,18 +76,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         ))
         .routes(routes!(meetings::join::post))
         .merge(people())
-        .routes(routes!(keyed::ext::status))
-        .routes(routes!(keyed::ext::permissions))
-        .routes(routes!(keyed::public::room))
-        .routes(routes!(keyed::user::me))
-        .routes(routes!(keyed::user::rooms))
-        .routes(routes!(
-            keyed::establishment::get,
-            keyed::establishment::put,
-            keyed::establishment::patch
-        ))
-        .routes(routes!(keyed::feeds::put, keyed::feeds::delete))
-        .routes(routes!(keyed::feeds::list))
+        .merge(tiers())
         .split_for_parts();
     let document = document
         .to_json()
@@ -149,6 +138,23 @@ fn people() -> OpenApiRouter<AppState> {
         ))
         .routes(routes!(groups::list_members::get, groups::add_member::post))
         .routes(routes!(groups::remove_member::delete))
+}
+
+/// The tiers of API keys and users.
+fn tiers() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(keyed::ext::status))
+        .routes(routes!(keyed::ext::permissions))
+        .routes(routes!(keyed::public::room))
+        .routes(routes!(keyed::user::me))
+        .routes(routes!(keyed::user::rooms))
+        .routes(routes!(
+            keyed::establishment::get,
+            keyed::establishment::put,
+            keyed::establishment::patch
+        ))
+        .routes(routes!(keyed::feeds::put, keyed::feeds::delete))
+        .routes(routes!(keyed::feeds::list))
 }
 
 /// Answers of a door are for the holder of the token and nobody else; most are not even kept by the holder.
