@@ -49,6 +49,7 @@ struct Claims<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the format has them")]
 struct VideoGrant {
     room: Uuid,
     room_join: bool,
