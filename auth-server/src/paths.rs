@@ -22,6 +22,7 @@ pub const CONSENT: &str = "/consent";
 pub const LANGUAGE: &str = "/language";
 pub const ASSET: &str = "/assets/{name}";
 pub const SCIM: &str = "/scim/v2";
+pub const SCIM_ROOT: &str = "/scim/v2/";
 pub const SCIM_REST: &str = "/scim/v2/{*rest}";
 pub const SCIM_CONFIG: &str = "/scim/v2/ServiceProviderConfig";
 pub const SCIM_RESOURCE_TYPES: &str = "/scim/v2/ResourceTypes";

@@ -103,6 +103,8 @@ fn scim_routes() -> Router<AppState> {
         .route(paths::SCIM_SEARCH, any(service::not_implemented))
         .route(paths::SCIM_ME, any(service::not_implemented))
         .route(paths::SCIM_BULK, any(service::not_implemented))
+        .route(paths::SCIM, any(service::not_found))
+        .route(paths::SCIM_ROOT, any(service::not_found))
         .route(paths::SCIM_REST, any(service::not_found))
         .method_not_allowed_fallback(service::method_not_allowed)
 }

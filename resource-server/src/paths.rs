@@ -38,6 +38,22 @@ pub const GROUP: &str = "/api/v3/groups/{id}";
 pub const GROUP_USERS: &str = "/api/v3/groups/{id}/users";
 /// One user of a group.
 pub const GROUP_USER: &str = "/api/v3/groups/{id}/users/{user_id}";
+/// The users with a role in a conference.
+pub const PARTICIPANTS: &str = "/api/v3/conferences/{id}/participants";
+/// One of them.
+pub const PARTICIPANT: &str = "/api/v3/conferences/{id}/participants/{user_id}";
+/// The people invited to a conference by e-mail address.
+pub const INVITATIONS: &str = "/api/v3/conferences/{id}/invitations";
+/// One of them.
+pub const INVITATION: &str = "/api/v3/conferences/{id}/invitations/{email}";
+/// The recordings of a conference.
+pub const RECORDS: &str = "/api/v3/conferences/{id}/records";
+/// One of them.
+pub const RECORD: &str = "/api/v3/conferences/{id}/records/{record_id}";
+/// What conferences may start from.
+pub const TEMPLATES: &str = "/api/v3/templates/conferences";
+/// One of them.
+pub const TEMPLATE: &str = "/api/v3/templates/conferences/{id}";
 /// The description of all doors but the Meet API.
 pub const OPENAPI: &str = "/openapi.json";
 /// The profile of a token's user.

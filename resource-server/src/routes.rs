@@ -33,7 +33,39 @@ pub fn router(state: AppState) -> Result<Router, String> {
     // Routes that describe themselves: each one is in the document.
     let (described, document) = OpenApiRouter::with_openapi(state.documents.openapi_frame(&state.config))
         .routes(routes!(conferences::list::get, conferences::create::post))
-        .routes(routes!(conferences::retrieve::get))
+        .routes(routes!(
+            conferences::retrieve::get,
+            conferences::update::put,
+            conferences::update::patch,
+            conferences::delete::delete
+        ))
+        .routes(routes!(
+            conferences::participants::list,
+            conferences::participants::add
+        ))
+        .routes(routes!(
+            conferences::participants::read,
+            conferences::participants::put,
+            conferences::participants::patch,
+            conferences::participants::remove
+        ))
+        .routes(routes!(
+            conferences::invitations::list,
+            conferences::invitations::add
+        ))
+        .routes(routes!(conferences::invitations::remove))
+        .routes(routes!(conferences::records::list))
+        .routes(routes!(conferences::records::read))
+        .routes(routes!(
+            conferences::templates::list,
+            conferences::templates::create
+        ))
+        .routes(routes!(
+            conferences::templates::read,
+            conferences::templates::put,
+            conferences::templates::patch,
+            conferences::templates::delete
+        ))
         .routes(routes!(meetings::profile::get))
         .routes(routes!(meetings::list::get, meetings::create::post))
         .routes(routes!(

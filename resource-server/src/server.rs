@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::domain::id::Ids;
 use crate::livekit::LiveKit;
 use crate::routes;
 use crate::state::{AppState, State};
@@ -89,6 +90,7 @@ impl Server {
         let state = Arc::new(State {
             config,
             clock,
+            ids: Ids::default(),
             database,
             verifier,
             directory,

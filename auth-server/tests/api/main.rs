@@ -53,6 +53,7 @@ mod registration_rules;
 mod review;
 mod revocation;
 mod revocation_feed;
+mod scim;
 mod secrets_at_rest;
 mod session;
 mod token_endpoint;

@@ -8,7 +8,9 @@ mod contact;
 mod database;
 mod error;
 mod establishment;
+mod record;
 mod room;
+mod template;
 mod user;
 
 pub use audit::{Action, AuditEntry};
