@@ -15,7 +15,9 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::pages;
 use crate::routes;
+use crate::sign_in::{SignIn, SignInSetupError};
 use crate::state::{AppState, State};
 use crate::store::{Database, StoreError};
 use crate::telemetry::Metrics;
@@ -41,6 +43,9 @@ pub enum StartError {
     /// The HTTP client.
     #[error("HTTP client: {0}")]
     Client(#[from] reqwest::Error),
+    /// The sign-in on the pages.
+    #[error(transparent)]
+    SignIn(#[from] SignInSetupError),
     /// The counters.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -62,6 +67,7 @@ impl Server {
     /// Brings the database up to date, starts the background tasks, and listens.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         token_format::provider::install();
+        pages::preload();
         let metrics = Metrics::new()?;
         let database = Database::new(&config.database, metrics.clone())?;
         database.migrate().await?;
@@ -76,6 +82,7 @@ impl Server {
             tracing::warn!("INTROSPECTION_CLIENT_ID is not set: no token can be accepted");
         }
         let state = Arc::new(State {
+            sign_in: SignIn::new(&config)?,
             config,
             clock,
             database,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::sign_in::SignIn;
 use crate::store::Database;
 use crate::telemetry::Metrics;
 use crate::verification::Verifier;
@@ -23,6 +24,8 @@ pub struct State {
     pub database: Database,
     /// Tokens.
     pub verifier: Verifier,
+    /// This server as an application of the authorization server; off unless it is registered.
+    pub sign_in: Option<SignIn>,
     /// Counters.
     pub metrics: Metrics,
     /// Texts that never change while the server runs.

@@ -7,4 +7,5 @@ pub mod page;
 pub mod pin;
 pub mod principal;
 pub mod room;
+pub mod session;
 pub mod slug;

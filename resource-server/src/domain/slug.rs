@@ -18,9 +18,19 @@ pub fn generate(rng: &mut impl CryptoRng) -> String {
     slug
 }
 
+/// Whether a text has exactly the form of a slug.
+pub fn is_slug(text: &str) -> bool {
+    let mut groups = text.split('-');
+    let fits = |length: usize, group: Option<&str>| {
+        group
+            .is_some_and(|group| group.len() == length && group.bytes().all(|byte| byte.is_ascii_lowercase()))
+    };
+    GROUPS.into_iter().all(|length| fits(length, groups.next())) && groups.next().is_none()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::generate;
+    use super::{generate, is_slug};
 
     /// S0.51
     #[test]
@@ -37,6 +47,27 @@ mod tests {
                 slug.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase()),
                 "{slug}"
             );
+            assert!(is_slug(&slug), "{slug}");
+        }
+    }
+
+    #[test]
+    fn what_only_resembles_a_slug_is_none() {
+        for text in [
+            "",
+            "abc",
+            "abc-defg",
+            "abc-defg-hij-",
+            "-abc-defg-hij",
+            "abc-defg-hij-k",
+            "abcd-efg-hij",
+            "ABC-defg-hij",
+            "ab1-defg-hij",
+            "abc_defg_hij",
+            "abc-defg-hi\u{e9}",
+            "abc-defg-hij\n",
+        ] {
+            assert!(!is_slug(text), "{text:?}");
         }
     }
 }

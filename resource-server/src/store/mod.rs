@@ -6,7 +6,9 @@ mod audit;
 mod database;
 mod error;
 mod room;
+mod session;
 
+pub use attendee::Addition;
 pub use audit::{Action, AuditEntry};
 pub use database::{Database, MIGRATOR, MigrationReport};
 pub use error::StoreError;

@@ -198,6 +198,19 @@ impl Database {
         row.map(RoomView::try_from).transpose()
     }
 
+    /// The room with a slug, whoever asks: what of it they may see is the caller's business.
+    pub async fn find_room_by_slug(&self, slug: &str) -> Result<Option<Room>, StoreError> {
+        let row: Option<RoomRow> = query!(self, read, "rooms.by_slug", |pool| {
+            sqlx::query_as(
+                "SELECT id, slug, name, access_level, pin_code, client_id, created_at FROM rooms WHERE slug = $1",
+            )
+            .bind(slug)
+            .fetch_optional(pool)
+            .await
+        })?;
+        row.map(Room::try_from).transpose()
+    }
+
     /// One page of the rooms in which the viewer has a role, newest first, and how many there are.
     /// Reads as many index entries as the page is deep, however many rooms there are.
     pub async fn list_rooms(&self, viewer: Viewer<'_>, page: Page) -> Result<(i64, Vec<Room>), StoreError> {

@@ -54,6 +54,10 @@ pub struct Endpoints {
     pub introspection: Url,
     /// `revocation_feed`
     pub revocations: Url,
+    /// `authorization_endpoint`, as browsers reach it. Only the sign-in on the pages needs this and the next.
+    pub authorization: Option<Url>,
+    /// `token_endpoint`
+    pub token: Option<Url>,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +66,8 @@ struct Metadata {
     jwks_uri: String,
     introspection_endpoint: String,
     revocation_feed: String,
+    authorization_endpoint: Option<String>,
+    token_endpoint: Option<String>,
 }
 
 /// Talks to the authorization server with this server's own credentials.
@@ -127,6 +133,19 @@ impl IssuerClient {
             jwks: endpoint("jwks_uri", &metadata.jwks_uri)?,
             introspection: endpoint("introspection_endpoint", &metadata.introspection_endpoint)?,
             revocations: endpoint("revocation_feed", &metadata.revocation_feed)?,
+            authorization: metadata
+                .authorization_endpoint
+                .map(|text| {
+                    Url::parse(&text).map_err(|error| IssuerError::Answer {
+                        what,
+                        problem: format!("authorization_endpoint: {text:?}: {error}"),
+                    })
+                })
+                .transpose()?,
+            token: metadata
+                .token_endpoint
+                .map(|text| endpoint("token_endpoint", &text))
+                .transpose()?,
         });
         *self.endpoints.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&endpoints));
         Ok(endpoints)
@@ -199,7 +218,13 @@ impl IssuerClient {
             })?
     }
 
-    async fn endpoints(&self) -> Result<Arc<Endpoints>, IssuerError> {
+    /// For requests with other credentials than this server's as a resource server.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// The endpoints, from the metadata if they are not known yet.
+    pub async fn endpoints(&self) -> Result<Arc<Endpoints>, IssuerError> {
         let known = self
             .endpoints
             .read()
