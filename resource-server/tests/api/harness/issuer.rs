@@ -23,6 +23,9 @@ use tokio::sync::{broadcast, mpsc};
 /// With characters that Basic must encode.
 pub const CLIENT_ID: &str = "rooms:server +é";
 pub const CLIENT_SECRET: &str = "s%cret:&+ é";
+/// The resource server as an application, for its pages.
+pub const WEBAPP_ID: &str = "5f0c0a3e-rooms:+";
+pub const WEBAPP_SECRET: &str = "a different s%cret: é";
 
 pub struct Issuer {
     pub url: String,
@@ -48,6 +51,15 @@ struct IssuerState {
     feed_down: AtomicBool,
     feed_cursors: Mutex<Vec<Option<String>>>,
     cut: broadcast::Sender<()>,
+    codes: Mutex<HashMap<String, Code>>,
+    code_exchanges: AtomicUsize,
+}
+
+/// What an authorization code is good for, once.
+struct Code {
+    challenge: String,
+    redirect_uri: String,
+    token: String,
 }
 
 type Shared = State<Arc<IssuerState>>;
@@ -97,6 +109,8 @@ impl Issuer {
             feed_down: AtomicBool::default(),
             feed_cursors: Mutex::default(),
             cut: broadcast::Sender::new(4),
+            codes: Mutex::default(),
+            code_exchanges: AtomicUsize::default(),
         });
         Self { url, key, state }
     }
@@ -106,6 +120,7 @@ impl Issuer {
             .route("/.well-known/oauth-authorization-server", get(metadata))
             .route("/oauth2/jwks", get(jwks))
             .route("/oauth2/introspect", post(introspect))
+            .route("/oauth2/token", post(token))
             .route("/oauth2/revocations", get(revocations))
             .with_state(Arc::clone(&self.state));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -169,6 +184,21 @@ impl Issuer {
             .unwrap();
     }
 
+    /// A code that the web app may exchange for this token, once.
+    pub fn issue_code(&self, code: &str, challenge: &str, redirect_uri: &str, token: &str) {
+        let issued = Code {
+            challenge: challenge.to_owned(),
+            redirect_uri: redirect_uri.to_owned(),
+            token: token.to_owned(),
+        };
+        self.state.codes.lock().unwrap().insert(code.to_owned(), issued);
+    }
+
+    /// How often the token endpoint was asked.
+    pub fn code_exchanges(&self) -> usize {
+        self.state.code_exchanges.load(SeqCst)
+    }
+
     /// No event of any kind any more, on connections that stay open.
     pub fn set_silent(&self, silent: bool) {
         self.state.silent.store(silent, SeqCst);
@@ -208,6 +238,8 @@ fn metadata_of(url: &str) -> Value {
         "jwks_uri": format!("{url}/oauth2/jwks"),
         "introspection_endpoint": format!("{url}/oauth2/introspect"),
         "revocation_feed": format!("{url}/oauth2/revocations"),
+        "authorization_endpoint": format!("{url}/oauth2/authorize"),
+        "token_endpoint": format!("{url}/oauth2/token"),
         "response_types_supported": ["code"],
     })
 }
@@ -246,6 +278,33 @@ async fn introspect(
     assert_eq!(form["token_type_hint"], "access_token");
     let answer = state.tokens.lock().unwrap().get(&form["token"]).cloned();
     Json(answer.unwrap_or_else(|| json!({ "active": false }))).into_response()
+}
+
+/// The authorization-code grant, for the web app alone.
+async fn token(
+    State(state): Shared,
+    headers: HeaderMap,
+    Form(form): Form<HashMap<String, String>>,
+) -> Response {
+    state.code_exchanges.fetch_add(1, SeqCst);
+    if credentials(&headers) != (WEBAPP_ID.to_owned(), WEBAPP_SECRET.to_owned()) {
+        let body = Json(json!({ "error": "invalid_client" }));
+        return (StatusCode::UNAUTHORIZED, body).into_response();
+    }
+    assert_eq!(form["grant_type"], "authorization_code");
+    let code = state.codes.lock().unwrap().remove(&form["code"]);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, form["code_verifier"].as_bytes());
+    let challenge = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest);
+    match code {
+        Some(code) if code.challenge == challenge && code.redirect_uri == form["redirect_uri"] => {
+            Json(json!({ "access_token": code.token, "token_type": "Bearer", "expires_in": 3600 }))
+                .into_response()
+        }
+        _ => {
+            let body = Json(json!({ "error": "invalid_grant" }));
+            (StatusCode::BAD_REQUEST, body).into_response()
+        }
+    }
 }
 
 async fn revocations(State(state): Shared, headers: HeaderMap) -> Response {
@@ -312,6 +371,10 @@ fn frame(id: usize, revocation: &Value) -> String {
 }
 
 fn is_resource_server(headers: &HeaderMap) -> bool {
+    credentials(headers) == (CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned())
+}
+
+fn credentials(headers: &HeaderMap) -> (String, String) {
     let decoded = headers.get(header::AUTHORIZATION).and_then(|value| {
         let encoded = value.to_str().ok()?.strip_prefix("Basic ")?;
         String::from_utf8(base64::engine::general_purpose::STANDARD.decode(encoded).ok()?).ok()
@@ -326,5 +389,5 @@ fn is_resource_server(headers: &HeaderMap) -> bool {
             .1
             .into_owned()
     };
-    decode(id) == CLIENT_ID && decode(secret) == CLIENT_SECRET
+    (decode(id), decode(secret))
 }
