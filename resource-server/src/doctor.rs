@@ -10,6 +10,8 @@ use token_format::verify::{KeyRing, LEEWAY_SECONDS};
 
 use crate::config::{Config, is_loopback};
 use crate::domain::clock::Clock;
+use crate::paths;
+use crate::sign_in::SignIn;
 use crate::store::{Database, MIGRATOR, StoreError};
 use crate::telemetry::Metrics;
 use crate::verification::{IssuerClient, IssuerError};
@@ -114,6 +116,7 @@ async fn issuer_findings(config: &Config, clock: &Clock, issuer: &IssuerClient, 
     findings.push(finding("keys", keys(config, issuer).await));
     findings.push(finding("credentials", credentials(issuer).await));
     findings.push(finding("revocation feed", feed(config, issuer).await));
+    findings.push(finding("sign-in on the pages", pages(config).await));
 }
 
 /// Tokens of a server whose clock is ahead by more than the leeway are not valid yet.
@@ -153,6 +156,24 @@ async fn credentials(issuer: &IssuerClient) -> Result<String, String> {
              INTROSPECTION_CLIENT_SECRET"
         )),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+async fn pages(config: &Config) -> Result<String, String> {
+    if !config.serves_room_pages() {
+        return Ok("off, as rooms.app_url leads elsewhere".to_owned());
+    }
+    match SignIn::new(config).map_err(|error| error.to_string())? {
+        None => Ok("off, as webapp.client_id is not set".to_owned()),
+        Some(sign_in) => match sign_in.examine().await {
+            Ok(()) => Ok("works".to_owned()),
+            Err(error) => Err(format!(
+                "{error}; register this server with `auth-server app add --redirect-uri {}{}` and set \
+                 webapp.client_id and webapp.client_secret",
+                config.resource_base(),
+                paths::SIGN_IN_CALLBACK
+            )),
+        },
     }
 }
 

@@ -221,6 +221,42 @@ impl SignIn {
         Ok(tokens.access_token().secret().clone())
     }
 
+    /// Whether the authorization server knows this application as it is configured. The credentials are tried
+    /// with a code that nobody issued; address and permissions with a request that asks nobody (OpenID Connect
+    /// Core 3.1.2.1, `prompt=none`), and so ends at the redirect URI at once.
+    pub async fn examine(&self) -> Result<(), SignInError> {
+        let refused = |reason: String| Err(SignInError::Unavailable(reason));
+        let attempt = Attempt::new("doc-tors-try", &mut rand::rng());
+        match self.exchange("doctor", self.verifier(&attempt)).await {
+            Err(SignInError::Distrusted(_)) => {}
+            Err(error) => return Err(error),
+            Ok(_) => return refused("the token endpoint takes a code that nobody issued".to_owned()),
+        }
+        let mut url = self.begin(&attempt, "en").await?;
+        url.query_pairs_mut().append_pair("prompt", "none");
+        let url = self.issuer.reached(url.as_str()).map_err(SignInError::Unavailable)?;
+        let request = self.issuer.http().get(url).timeout(self.timeout);
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| SignInError::Unavailable(error.without_url().to_string()))?;
+        let location = answer.headers().get(axum::http::header::LOCATION);
+        let location = location.and_then(|location| Url::parse(location.to_str().ok()?).ok());
+        let back = self.redirect_uri.url();
+        let Some(location) = location.filter(|location| {
+            (location.origin(), location.path()) == (back.origin(), back.path())
+        }) else {
+            return refused(format!("the redirect URI {back} is not registered"));
+        };
+        match location.query_pairs().find(|(name, _)| name == "error") {
+            Some((_, code)) if !code.ends_with("_required") => refused(format!(
+                "a sign-in is answered with {code}: the application must be allowed `{}`",
+                self.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The token of every form that a session's pages have.
     pub fn form_token(&self, session: &SessionCookie) -> String {
         self.tag("form", session.expose())

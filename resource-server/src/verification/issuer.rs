@@ -124,7 +124,7 @@ impl IssuerClient {
             });
         }
         let endpoint = |name: &str, text: &str| {
-            self.endpoint(text).map_err(|problem| IssuerError::Answer {
+            self.reached(text).map_err(|problem| IssuerError::Answer {
                 what,
                 problem: format!("{name}: {problem}"),
             })
@@ -258,8 +258,9 @@ impl IssuerClient {
         })
     }
 
-    /// Secrets and tokens are sent to the endpoints: the rule for the issuer holds for them, too.
-    fn endpoint(&self, text: &str) -> Result<Url, String> {
+    /// An address of the issuer as it is reached from here. Secrets and tokens are sent to the endpoints: the
+    /// rule for the issuer holds for them, too.
+    pub fn reached(&self, text: &str) -> Result<Url, String> {
         let rebased = match (
             &self.internal_url,
             text.strip_prefix(self.issuer.trim_end_matches('/')),

@@ -10,12 +10,11 @@ use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
 use super::app::{App, Reply};
-use super::issuer::{WEBAPP_ID, WEBAPP_SECRET};
+use super::issuer::{REDIRECT_URI, WEBAPP_ID, WEBAPP_SECRET};
 use super::token::Person;
 
 pub const SESSION: &str = "__Host-anteroom_rooms_session";
 pub const ATTEMPT: &str = "__Host-anteroom_rooms_sign_in";
-const REDIRECT_URI: &str = "https://rooms.example.org/webapp/callback";
 
 /// The setting that gives the pages their sign-in.
 pub fn with_sign_in(config: &mut Config) {

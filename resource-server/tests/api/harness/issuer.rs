@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -25,6 +25,7 @@ pub const CLIENT_ID: &str = "rooms:server +é";
 pub const CLIENT_SECRET: &str = "s%cret:&+ é";
 /// The resource server as an application, for its pages.
 pub const WEBAPP_ID: &str = "5f0c0a3e-rooms:+";
+pub const REDIRECT_URI: &str = "https://rooms.example.org/webapp/callback";
 pub const WEBAPP_SECRET: &str = "a different s%cret: é";
 
 pub struct Issuer {
@@ -121,6 +122,7 @@ impl Issuer {
             .route("/oauth2/jwks", get(jwks))
             .route("/oauth2/introspect", post(introspect))
             .route("/oauth2/token", post(token))
+            .route("/oauth2/authorize", get(authorize))
             .route("/oauth2/revocations", get(revocations))
             .with_state(Arc::clone(&self.state));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -278,6 +280,21 @@ async fn introspect(
     assert_eq!(form["token_type_hint"], "access_token");
     let answer = state.tokens.lock().unwrap().get(&form["token"]).cloned();
     Json(answer.unwrap_or_else(|| json!({ "active": false }))).into_response()
+}
+
+/// Asks nobody: every request is answered at once, and one that is not the web app's is not sent back.
+async fn authorize(Query(asked): Query<HashMap<String, String>>) -> Response {
+    assert_eq!(asked["prompt"], "none");
+    if asked["client_id"] != WEBAPP_ID || asked["redirect_uri"] != REDIRECT_URI {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    let error = if asked["scope"].starts_with("lasuite_visio ") {
+        "login_required"
+    } else {
+        "invalid_scope"
+    };
+    let location = format!("{REDIRECT_URI}?error={error}");
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
 }
 
 /// The authorization-code grant, for the web app alone.
