@@ -234,7 +234,10 @@ impl SignIn {
         }
         let mut url = self.begin(&attempt, "en").await?;
         url.query_pairs_mut().append_pair("prompt", "none");
-        let url = self.issuer.reached(url.as_str()).map_err(SignInError::Unavailable)?;
+        let url = self
+            .issuer
+            .reached(url.as_str())
+            .map_err(SignInError::Unavailable)?;
         let request = self.issuer.http().get(url).timeout(self.timeout);
         let answer = request
             .send()
@@ -243,15 +246,19 @@ impl SignIn {
         let location = answer.headers().get(axum::http::header::LOCATION);
         let location = location.and_then(|location| Url::parse(location.to_str().ok()?).ok());
         let back = self.redirect_uri.url();
-        let Some(location) = location.filter(|location| {
-            (location.origin(), location.path()) == (back.origin(), back.path())
-        }) else {
+        let Some(location) =
+            location.filter(|location| (location.origin(), location.path()) == (back.origin(), back.path()))
+        else {
             return refused(format!("the redirect URI {back} is not registered"));
         };
         match location.query_pairs().find(|(name, _)| name == "error") {
             Some((_, code)) if !code.ends_with("_required") => refused(format!(
                 "a sign-in is answered with {code}: the application must be allowed `{}`",
-                self.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
+                self.scopes
+                    .iter()
+                    .map(|scope| scope.as_str())
+                    .collect::<Vec<_>>()
+                    .join(" ")
             )),
             _ => Ok(()),
         }

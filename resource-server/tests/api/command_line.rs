@@ -325,16 +325,23 @@ async fn doctor_tries_the_sign_in_on_the_pages() {
         change(&mut config);
         let findings = doctor::examine(&config, &app.state.clock).await;
         let text = doctor::as_text(&findings);
-        text.lines().find(|line| line.contains("sign-in")).unwrap().to_owned()
+        text.lines()
+            .find(|line| line.contains("sign-in"))
+            .unwrap()
+            .to_owned()
     };
     assert!(line(&|_| {}).await.starts_with("ok   sign-in on the pages: off"));
     assert_eq!(line(&with_sign_in).await, "ok   sign-in on the pages: works");
     let bent: [(&str, &dyn Fn(&mut Config)); 3] = [
-        ("invalid_client", &|config| config.webapp.client_secret = "wrong".into()),
+        ("invalid_client", &|config| {
+            config.webapp.client_secret = "wrong".into()
+        }),
         ("is not registered", &|config| {
             "https://other.example.org".clone_into(&mut config.server.resource_url);
         }),
-        ("invalid_scope", &|config| "other".clone_into(&mut config.scope_prefix)),
+        ("invalid_scope", &|config| {
+            "other".clone_into(&mut config.scope_prefix)
+        }),
     ];
     for (expected, bend) in bent {
         let found = line(&|config| {
