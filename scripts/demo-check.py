@@ -287,6 +287,23 @@ def kept_refresh():
     return "trueconf keeps its refresh token, and its access token then lives a day"
 
 
+def delegation():
+    url = ISSUER + "/external-api/v1.0/application/token/"
+    body = {
+        "client_id": CREDENTIALS["MEET_DELEGATED_ID"],
+        "client_secret": CREDENTIALS["MEET_DELEGATED_SECRET"],
+        "grant_type": "client_credentials",
+        "scope": ALICE["email"],
+    }
+    answer = send("POST", url, body=body)
+    expect(answer.status == 200 and "refresh_token" not in answer.json, answer)
+    expect(send("GET", ROOMS, answer.json["access_token"]).status == 200, "the rooms API refused the token")
+    elsewhere = send("POST", url, body={**body, "scope": "alice@elsewhere.example"})
+    expect(elsewhere.status == 403, elsewhere)
+    refused(post("/oauth2/token", "MEET_DELEGATED", grant_type="client_credentials"), "unauthorized_client")
+    return "token for the user with an address, accepted by the API; another e-mail domain refused"
+
+
 def keyed():
     token = tokens("KEYED", grant_type="password", username=ALICE["email"], password=ALICE["password"])
     opaque = token["access_token"]
@@ -391,6 +408,7 @@ STEPS = [
     ("denial", denial),
     ("refresh", refresh),
     ("refresh, kept", kept_refresh),
+    ("delegation", delegation),
     ("keyed", keyed),
     ("introspection", introspection),
     ("room", room),

@@ -1,6 +1,7 @@
 //! The command line. Every command works beside a running server and takes effect there within a second: it
 //! changes the records, then writes the event that instances follow.
 
+mod api_key;
 mod app;
 mod audit;
 mod doctor;
@@ -22,6 +23,7 @@ use crate::config::{Config, ConfigError};
 use crate::domain::audit::{AuditEntry, AuditKind};
 use crate::domain::clock::Clock;
 use crate::domain::event::Event;
+use crate::flows::accounts::Accounts;
 use crate::state::{StartError, open_stores};
 use crate::store::StoreError;
 use crate::store::database::Database;
@@ -59,6 +61,9 @@ enum Command {
     /// Resource servers: audiences of tokens, with the right to introspect them.
     #[command(subcommand)]
     Resource(resource::Resource),
+    /// API keys of applications of the profile keyed.
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKey),
     /// Issued tokens.
     #[command(subcommand)]
     Token(token::Token),
@@ -130,6 +135,15 @@ impl Context {
         })
     }
 
+    /// The accounts, with what their changes bring with them.
+    fn accounts(&self) -> Accounts<'_> {
+        Accounts {
+            database: &self.database,
+            tokens: self.tokens.as_ref(),
+            clock: &self.clock,
+        }
+    }
+
     /// Tells running servers.
     async fn announce(&self, event: &Event) -> Result<(), CommandError> {
         self.tokens.publish(event, self.clock.now_millis()).await.map_err(|error| {
@@ -197,6 +211,7 @@ async fn run(arguments: Arguments, output: Output) -> Result<ExitCode, CommandEr
         Command::User(command) => command.run(&Context::open(config, output).await?).await?,
         Command::App(command) => command.run(&Context::open(config, output).await?).await?,
         Command::Resource(command) => command.run(&Context::open(config, output).await?).await?,
+        Command::ApiKey(command) => command.run(&Context::open(config, output).await?).await?,
         Command::Token(command) => command.run(&Context::open(config, output).await?).await?,
         Command::Key(command) => command.run(&Context::open(config, output).await?).await?,
         Command::Audit(command) => command.run(&Context::open(config, output).await?).await?,

@@ -1,9 +1,11 @@
 //! Configuration: the embedded defaults, then a file, then the environment. An unknown key is an error.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use serde::Deserialize;
+use token_format::catalogue::{Catalogue, CatalogueError, Permission};
 use token_format::key::Algorithm;
 use url::{Host, Url};
 
@@ -11,13 +13,14 @@ use url::{Host, Url};
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
 
 /// Environment variables that are read by a name of their own.
-const NAMED: [(&str, &str); 6] = [
+const NAMED: [(&str, &str); 7] = [
     ("DATABASE_URL", "database_url"),
     ("REDIS_URL", "redis_url"),
     ("ISSUER_URL", "issuer_url"),
     ("LISTEN_ADDR", "listen_addr"),
     ("ALLOW_INSECURE_HTTP", "allow_insecure_http"),
     ("KEY_ENCRYPTION_KEY", "key_encryption_key"),
+    ("LDAP_BIND_PASSWORD", "directory.ldap.bind_password"),
 ];
 
 /// The settings; `config.default.toml` documents each.
@@ -44,7 +47,10 @@ pub struct Config {
     pub limits: LimitsConfig,
     pub http: HttpConfig,
     pub passwords: PasswordsConfig,
+    pub directory: DirectoryConfig,
     pub errors: ErrorsConfig,
+    pub delegation: DelegationConfig,
+    pub permissions: BTreeMap<String, Permission>,
 }
 
 /// Addresses and keys of stores may hold passwords, so they are left out.
@@ -121,6 +127,60 @@ pub struct PasswordsConfig {
     pub parallel: usize,
 }
 
+/// Section `directory`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct DirectoryConfig {
+    pub mode: DirectoryMode,
+    pub ldap: LdapConfig,
+}
+
+/// Where users live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DirectoryMode {
+    /// In this server's database.
+    Own,
+    /// In an LDAP directory.
+    Ldap,
+}
+
+/// Section `directory.ldap`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct LdapConfig {
+    pub url: String,
+    pub starttls: bool,
+    pub bind_dn: String,
+    pub bind_password: String,
+    pub base_dn: String,
+    pub filter: String,
+    pub email_attribute: String,
+    pub name_attribute: String,
+    pub timeout_seconds: u64,
+    pub max_connections: usize,
+}
+
+/// The password is left out.
+impl std::fmt::Debug for LdapConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LdapConfig")
+            .field("url", &self.url)
+            .field("base_dn", &self.base_dn)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Section `delegation`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct DelegationConfig {
+    pub create_users: bool,
+}
+
 /// Section `errors`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,6 +195,9 @@ pub enum ConfigError {
     /// A file or variable cannot be read as settings.
     #[error("configuration: {0}")]
     Unreadable(#[from] config::ConfigError),
+    /// A permission that cannot be.
+    #[error("configuration: {0}")]
+    Permissions(#[from] CatalogueError),
     /// A setting has a value that cannot work.
     #[error("configuration: {setting}: {problem}")]
     Invalid {
@@ -175,6 +238,11 @@ impl Config {
         Url::parse(&self.issuer_url).map_err(|error| invalid("issuer_url", error.to_string()))
     }
 
+    /// The built-in permissions and those of the configuration.
+    pub fn catalogue(&self) -> Result<Catalogue, ConfigError> {
+        Ok(Catalogue::new(&self.permissions)?)
+    }
+
     /// Whether cookies must be `Secure`.
     pub fn is_https(&self) -> bool {
         self.issuer_url.starts_with("https://")
@@ -182,6 +250,7 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let issuer = self.issuer()?;
+        self.catalogue()?;
         if self.issuer_url.ends_with('/') || issuer.query().is_some() || issuer.fragment().is_some() {
             return Err(invalid(
                 "issuer_url",
@@ -194,12 +263,7 @@ impl Config {
                 "must have no path: give Anteroom a host name of its own".to_owned(),
             ));
         }
-        let loopback = match issuer.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => return Err(invalid("issuer_url", "has no host".to_owned())),
-        };
+        let loopback = is_loopback(&issuer).ok_or_else(|| invalid("issuer_url", "has no host".to_owned()))?;
         match issuer.scheme() {
             "https" => {}
             "http" if loopback || self.allow_insecure_http => {}
@@ -233,8 +297,59 @@ impl Config {
                 "must be between 0 and 300".to_owned(),
             ));
         }
+        if self.directory.mode == DirectoryMode::Ldap {
+            self.directory.ldap.check()?;
+        }
         Ok(())
     }
+}
+
+impl LdapConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let url = Url::parse(&self.url).map_err(|error| invalid("directory.ldap.url", error.to_string()))?;
+        // `ldap:` is no scheme whose hosts the URL standard looks into: an address is a name there.
+        let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        match url.scheme() {
+            _ if url.host_str().is_none_or(str::is_empty) => {
+                Err(invalid("directory.ldap.url", "has no host".to_owned()))
+            }
+            "ldaps" => Ok(()),
+            "ldap" if self.starttls || loopback => Ok(()),
+            "ldap" => Err(invalid(
+                "directory.ldap.url",
+                "would send passwords in the clear; use ldaps://, or starttls = true".to_owned(),
+            )),
+            other => Err(invalid(
+                "directory.ldap.url",
+                format!("has scheme {other}, not ldaps"),
+            )),
+        }?;
+        if self.base_dn.is_empty() {
+            return Err(invalid("directory.ldap.base_dn", "is empty".to_owned()));
+        }
+        if !self.filter.contains("{email}") {
+            return Err(invalid(
+                "directory.ldap.filter",
+                "must have {email} where the address belongs".to_owned(),
+            ));
+        }
+        if self.timeout_seconds == 0 || self.max_connections == 0 {
+            return Err(invalid(
+                "directory.ldap",
+                "timeout_seconds and max_connections must be at least 1".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a URL leads to this machine; none when it has no host.
+fn is_loopback(url: &Url) -> Option<bool> {
+    Some(match url.host()? {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    })
 }
 
 fn invalid(setting: &'static str, problem: String) -> ConfigError {

@@ -40,6 +40,14 @@ pub enum KeysError {
     /// The configured encryption key is missing, malformed or another one.
     #[error("{0}")]
     Sealed(String),
+    /// Nothing can be encrypted to a resource server.
+    #[error("encryption key {kid}: {reason}")]
+    Encryption {
+        /// The key's id.
+        kid: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// No key signs at this time.
     #[error("no signing key is active")]
     None,

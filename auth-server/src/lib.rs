@@ -2,12 +2,14 @@
 
 pub mod commands;
 pub mod config;
+pub mod dialects;
 pub mod domain;
 pub mod endpoints;
 pub mod engine;
 pub mod flows;
 pub mod http;
 pub mod keys;
+pub mod ldap;
 pub mod mint;
 pub mod pages;
 pub mod passwords;

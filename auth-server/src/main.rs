@@ -7,6 +7,7 @@
 //! | `flows/client_credentials.rs` | RFC 6749 4.4 |
 //! | `flows/password.rs` | RFC 6749 4.3 |
 //! | `flows/refresh_token.rs` | RFC 6749 6, RFC 9700 4.14 |
+//! | `dialects/keyed.rs`, `flows/api_key.rs` | API keys, which no RFC knows |
 //! | `flows/authenticate.rs`, `http/client_auth.rs` | RFC 6749 2.3 |
 //! | `flows/resource.rs` | RFC 8707 |
 //! | `endpoints/introspect.rs` | RFC 7662 |

@@ -1,8 +1,12 @@
-//! Where tokens are made: access tokens in the application's format, refresh tokens and their successors.
+//! Where tokens are made: access tokens in the application's format, refresh tokens and their successors; and
+//! the signed answers about them.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
 use token_format::claims::{AccessClaims, Audience};
+use token_format::introspection::{INTROSPECTION_TYPE, IntrospectionClaims};
+use token_format::key::EncryptionKey;
 use token_format::scope::ScopeSet;
 use token_format::sign::ACCESS_TOKEN_TYPE;
 
@@ -21,6 +25,8 @@ pub const ACCESS_MARK: &str = "at-";
 pub const REFRESH_MARK: &str = "rt-";
 /// Mark of client secrets.
 pub const SECRET_MARK: &str = "cs-";
+/// Mark of API keys.
+pub const API_KEY_MARK: &str = "ak-";
 
 /// An access token whose id and times are settled, to be recorded first and then written out. A JWT is signed
 /// after the store has said yes, so that a refused request costs no signature.
@@ -135,6 +141,42 @@ impl OpeningDraft {
             access,
             refresh,
             opening,
+        }
+    }
+}
+
+/// An answer of introspection as a JWT for `audience` alone (RFC 9701 5): signed by the active key, and then
+/// encrypted if the asker has a key for that.
+pub fn introspection_answer<T: Serialize>(
+    token_introspection: T,
+    issuer: &str,
+    audience: &str,
+    now: i64,
+    keys: &KeySet,
+    reader: Option<&EncryptionKey>,
+) -> Result<String, KeysError> {
+    let claims = IntrospectionClaims {
+        iss: issuer.to_owned(),
+        aud: Audience::One(audience.to_owned()),
+        iat: now,
+        token_introspection,
+    };
+    let key = &keys.signing(now).ok_or(KeysError::None)?.key;
+    let signed = key
+        .sign(INTROSPECTION_TYPE, &claims)
+        .map_err(|error| KeysError::Key {
+            kid: key.kid().to_owned(),
+            reason: error.to_string(),
+        })?;
+    match reader {
+        None => Ok(signed),
+        Some(reader) => {
+            reader
+                .encrypt_jwt(INTROSPECTION_TYPE, &signed)
+                .map_err(|error| KeysError::Encryption {
+                    kid: reader.kid().to_owned(),
+                    reason: error.to_string(),
+                })
         }
     }
 }

@@ -107,5 +107,4 @@ pub fn preload() {
     for language in Language::ALL {
         Texts::of(language);
     }
-    PermissionTexts::shared();
 }

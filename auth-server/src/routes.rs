@@ -8,14 +8,15 @@ use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
+use crate::dialects::{jiomeet, keyed, meet, trueconf};
 use crate::endpoints::{
     assets, authorize, consent, discovery, health, home, introspect, jwks, language, login, logout,
-    revocations, revoke, token,
+    revocations, revoke, scim, token,
 };
 use crate::http::failure::{Reason, error_page};
 use crate::http::observe::observe;
@@ -38,6 +39,11 @@ pub fn router(state: AppState) -> Router {
             paths::AUTHORIZE,
             get(authorize::get).head(no_head).post(authorize::post),
         )
+        .route(paths::MEET_TOKEN, post(meet::post))
+        .route(paths::MEET_TOKEN_SLASH, post(meet::post))
+        .route(paths::TRUECONF_TOKEN, post(trueconf::post))
+        .route(paths::JIOMEET_TOKEN, post(jiomeet::post))
+        .route(paths::KEYED_TOKEN, post(keyed::post))
         .route(paths::INTROSPECT, post(introspect::post))
         .route(paths::HOME, get(home::get))
         .route(paths::LOGIN, get(login::get).post(login::post))
@@ -49,6 +55,7 @@ pub fn router(state: AppState) -> Router {
         .route(paths::HEALTH_READY, get(health::ready))
         .route(paths::METRICS, get(health::metrics))
         .merge(for_scripts)
+        .merge(scim_routes())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_secs(state.web.request_timeout_seconds),
@@ -64,6 +71,40 @@ pub fn router(state: AppState) -> Router {
         }))
         .layer(from_fn_with_state(state.clone(), observe))
         .with_state(state)
+}
+
+/// Users and groups. Whatever goes wrong here is said as SCIM says it.
+fn scim_routes() -> Router<AppState> {
+    use scim::{groups, service, users};
+    Router::new()
+        .route(paths::SCIM_CONFIG, get(service::config))
+        .route(paths::SCIM_RESOURCE_TYPES, get(service::resource_types))
+        .route(paths::SCIM_RESOURCE_TYPE, get(service::resource_type))
+        .route(paths::SCIM_SCHEMAS, get(service::schemas))
+        .route(paths::SCIM_SCHEMA, get(service::schema))
+        .route(paths::SCIM_USERS, get(users::list).post(users::post))
+        .route(paths::SCIM_USER_SEARCH, post(users::search))
+        .route(
+            paths::SCIM_USER,
+            get(users::get)
+                .put(users::put)
+                .patch(users::patch)
+                .delete(users::delete),
+        )
+        .route(paths::SCIM_GROUPS, get(groups::list).post(groups::post))
+        .route(paths::SCIM_GROUP_SEARCH, post(groups::search))
+        .route(
+            paths::SCIM_GROUP,
+            get(groups::get)
+                .put(groups::put)
+                .patch(groups::patch)
+                .delete(groups::delete),
+        )
+        .route(paths::SCIM_SEARCH, any(service::not_implemented))
+        .route(paths::SCIM_ME, any(service::not_implemented))
+        .route(paths::SCIM_BULK, any(service::not_implemented))
+        .route(paths::SCIM_REST, any(service::not_found))
+        .method_not_allowed_fallback(service::method_not_allowed)
 }
 
 /// Scripts of configured origins may call what applications call, never with cookies; the authorization

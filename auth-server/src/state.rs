@@ -20,8 +20,10 @@ use crate::domain::clock::Clock;
 use crate::domain::event::LoggedEvent;
 use crate::flows::{Services, Settings};
 use crate::keys::{Keys, KeysError, Sealer, ServerMac};
+use crate::ldap::Directory;
 use crate::passwords::{PasswordError, Passwords};
 use crate::store::StoreError;
+use crate::store::api_keys::ApiKeys;
 use crate::store::clients::Clients;
 use crate::store::database::Database;
 use crate::store::tokens::{self, TokenStore};
@@ -126,7 +128,10 @@ impl AppState {
         token_format::provider::install();
         let (database, tokens) = open_stores(config).await?;
         let keys = open_keys(config, &database, &clock).await?;
-        let clients = Arc::new(Clients::new(database.clone()));
+        let catalogue = Arc::new(config.catalogue()?);
+        let directory = Directory::new(&config.directory);
+        let read_only = (!directory.is_writable()).then(|| Arc::clone(&catalogue));
+        let clients = Arc::new(Clients::new(database.clone(), read_only));
         clients.reload_resources().await?;
         let trusted_proxies = config
             .trusted_proxies
@@ -137,6 +142,8 @@ impl AppState {
             issuer: config.issuer_url.clone().into(),
             mac: Arc::new(ServerMac::new(&keys.server_secret().await?)),
             keys: Arc::new(keys),
+            directory,
+            catalogue,
             passwords: Passwords::new(config.passwords.parallel),
             settings: Arc::new(Settings {
                 reuse_grace_seconds: config.tokens.reuse_grace_seconds,
@@ -144,8 +151,10 @@ impl AppState {
                 failures_per_account_and_address: config.limits.sign_in_failures_per_account_and_address,
                 failures_per_account: config.limits.sign_in_failures_per_account,
                 failures_per_address: config.limits.sign_in_failures_per_address,
+                delegation_creates_users: config.delegation.create_users,
             }),
             clock,
+            api_keys: Arc::new(ApiKeys::new(database.clone())),
             database,
             tokens,
             clients,

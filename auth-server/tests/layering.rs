@@ -14,20 +14,21 @@ const LAYERS: [&[&str]; 13] = [
     &["domain", "config", "paths", "telemetry"],
     &["protocol"],
     &["store"],
-    &["keys", "passwords"],
+    &["keys", "ldap", "passwords"],
     &["mint"],
     &["engine"],
     &["flows"],
     &["pages"],
     &["state"],
     &["http"],
-    &["endpoints"],
+    &["endpoints", "dialects"],
     &["routes"],
     &["commands"],
 ];
 
 /// Crates that only some modules may name: what they are for lives in one place.
-const CONFINED: [(&str, &[&str]); 5] = [
+const CONFINED: [(&str, &[&str]); 6] = [
+    ("ldap3", &["ldap"]),
     ("oxide_auth", &["engine"]),
     ("redis", &["store"]),
     ("sqlx", &["store", "state"]),

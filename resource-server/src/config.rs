@@ -1,12 +1,14 @@
 //! Settings: the embedded defaults, then a file, then the environment.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Environment, File, FileFormat};
 use serde::{Deserialize, Deserializer};
+use token_format::catalogue::{Catalogue, CatalogueError, Permission};
 use token_format::key::Algorithm;
 use url::{Host, Url};
 
@@ -14,7 +16,7 @@ use url::{Host, Url};
 pub const DEFAULT: &str = include_str!("../config.default.toml");
 
 /// Short names of the environment, and the settings they stand for.
-const SHORT_NAMES: [(&str, &str); 7] = [
+const SHORT_NAMES: [(&str, &str); 10] = [
     ("DATABASE_URL", "database.url"),
     ("ISSUER_URL", "issuer.url"),
     ("RESOURCE_URL", "server.resource_url"),
@@ -22,7 +24,16 @@ const SHORT_NAMES: [(&str, &str); 7] = [
     ("ALLOW_INSECURE_HTTP", "issuer.allow_insecure_http"),
     ("INTROSPECTION_CLIENT_ID", "introspection.client_id"),
     ("INTROSPECTION_CLIENT_SECRET", "introspection.client_secret"),
+    ("LIVEKIT_URL", "livekit.url"),
+    ("LIVEKIT_API_KEY", "livekit.api_key"),
+    ("LIVEKIT_API_SECRET", "livekit.api_secret"),
 ];
+
+/// The shortest secret that join tokens are signed with, in characters: as many as HMAC-SHA-256 has bytes
+/// (RFC 7518 section 3.2).
+const MIN_API_SECRET: usize = 32;
+/// Bounds of a join token's life, in seconds. It is used at once; what it opens stays open.
+const JOIN_TOKEN_LIFE: std::ops::RangeInclusive<u64> = 10..=21_600;
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +41,9 @@ pub enum ConfigError {
     /// A file or variable does not parse, or names an unknown key.
     #[error("configuration: {}", one_line(.0))]
     Read(#[from] config::ConfigError),
+    /// A permission that cannot be.
+    #[error("configuration: {0}")]
+    Permissions(#[from] CatalogueError),
     /// A value parses and makes no sense.
     #[error("configuration: {key}: {problem}")]
     Value {
@@ -51,13 +65,16 @@ pub struct Config {
     pub issuer: IssuerConfig,
     pub jwks: JwksConfig,
     pub introspection: IntrospectionConfig,
+    pub directory: DirectoryConfig,
     pub revocation_feed: RevocationFeedConfig,
     pub token_cache: TokenCacheConfig,
     pub rooms: RoomsConfig,
     pub webapp: WebappConfig,
     pub telephony: TelephonyConfig,
+    pub livekit: LiveKitConfig,
     pub contact: ContactConfig,
     pub log: LogConfig,
+    pub permissions: BTreeMap<String, Permission>,
 }
 
 /// `[server]`
@@ -125,10 +142,32 @@ pub struct JwksConfig {
 pub struct IntrospectionConfig {
     pub client_id: String,
     pub client_secret: Secret,
+    pub format: AnswerFormat,
+    pub decryption_key: PathBuf,
     #[serde(deserialize_with = "seconds")]
     pub positive_ttl: Duration,
     #[serde(deserialize_with = "seconds")]
     pub negative_ttl: Duration,
+    pub max_concurrent: usize,
+}
+
+/// In which form introspection is to be answered.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum AnswerFormat {
+    /// Plain JSON (RFC 7662).
+    Json,
+    /// A signed JWT (RFC 9701).
+    Jwt,
+}
+
+/// `[directory]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct DirectoryConfig {
+    #[serde(deserialize_with = "seconds")]
+    pub cache_seconds: Duration,
     pub max_concurrent: usize,
 }
 
@@ -180,6 +219,69 @@ pub struct TelephonyConfig {
     pub phone_number: String,
     pub default_country: String,
     pub pin_length: usize,
+}
+
+/// `[livekit]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct LiveKitConfig {
+    pub url: String,
+    pub api_key: String,
+    pub api_secret: Secret,
+    #[serde(deserialize_with = "seconds")]
+    pub token_life: Duration,
+}
+
+impl LiveKitConfig {
+    /// Whether meetings can be joined. The settings are all there or all absent.
+    pub fn is_set(&self) -> bool {
+        !self.url.is_empty()
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let parts = [
+            ("livekit.url", self.url.as_str()),
+            ("livekit.api_key", &self.api_key),
+            ("livekit.api_secret", self.api_secret.expose()),
+        ];
+        if let Some((key, _)) = parts.iter().find(|(_, value)| value.is_empty()) {
+            if parts.iter().all(|(_, value)| value.is_empty()) {
+                return Ok(());
+            }
+            return Err(value(
+                key,
+                "is missing: url, api_key and api_secret are set together, or none of them",
+            ));
+        }
+        let url = Url::parse(&self.url).map_err(|error| value("livekit.url", &error.to_string()))?;
+        let is_plain = match url.scheme() {
+            "wss" | "https" => false,
+            "ws" | "http" => true,
+            _ => {
+                return Err(value(
+                    "livekit.url",
+                    "must start with wss://, https://, ws:// or http://",
+                ));
+            }
+        };
+        if is_plain && !is_loopback(&url) {
+            return Err(value(
+                "livekit.url",
+                "is not encrypted and not on this machine: join tokens would travel unprotected; use wss://",
+            ));
+        }
+        if self.api_secret.expose().chars().count() < MIN_API_SECRET {
+            return Err(value("livekit.api_secret", "must have at least 32 characters"));
+        }
+        if !JOIN_TOKEN_LIFE.contains(&self.token_life.as_secs()) {
+            return Err(value(
+                "livekit.token_life",
+                "must be between 10 and 21600 seconds",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// `[contact]`
@@ -294,7 +396,13 @@ impl Config {
         self.app_url() == self.resource_base()
     }
 
+    /// The built-in permissions and those of the configuration.
+    pub fn catalogue(&self) -> Result<Catalogue, ConfigError> {
+        Ok(Catalogue::new(&self.permissions)?)
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
+        self.catalogue()?;
         let issuer = web_url("issuer.url", &self.issuer.url)?;
         if issuer.scheme() == "http" && !is_loopback(&issuer) && !self.issuer.allow_insecure_http {
             return Err(ConfigError::Value {
@@ -321,11 +429,22 @@ impl Config {
                 "client_id and client_secret go together: set both, or none",
             ));
         }
+        let has_key = !self.introspection.decryption_key.as_os_str().is_empty();
+        if has_key && self.introspection.format == AnswerFormat::Json {
+            return Err(value(
+                "introspection.decryption_key",
+                "plain answers are not encrypted: set introspection.format to \"jwt\"",
+            ));
+        }
         if !(4..=32).contains(&self.telephony.pin_length) {
             return Err(value("telephony.pin_length", "must be between 4 and 32"));
         }
+        self.livekit.check()?;
         if self.issuer.algorithms.is_empty() {
             return Err(value("issuer.algorithms", "must name at least one algorithm"));
+        }
+        if self.directory.max_concurrent == 0 {
+            return Err(value("directory.max_concurrent", "must be at least 1"));
         }
         if self.database.max_connections == 0 {
             return Err(value("database.max_connections", "must be at least 1"));

@@ -1,5 +1,6 @@
 //! `resource-server doctor`: what works, what does not, and what to mend.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -9,12 +10,15 @@ use serde::Serialize;
 use token_format::verify::{KeyRing, LEEWAY_SECONDS};
 
 use crate::config::{Config, is_loopback};
+use crate::directory::Directory;
 use crate::domain::clock::Clock;
+use crate::domain::directory::UserFilter;
+use crate::domain::page::Page;
 use crate::paths;
 use crate::sign_in::SignIn;
 use crate::store::{Database, MIGRATOR, StoreError};
 use crate::telemetry::Metrics;
-use crate::verification::{IssuerClient, IssuerError};
+use crate::verification::{AnswerForm, IssuerClient, IssuerError, Kind};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, Serialize)]
@@ -56,7 +60,7 @@ pub async fn examine(config: &Config, clock: &Clock) -> Vec<Finding> {
     findings.push(finding("resource URL", resource_url(config)));
     findings.push(finding("database", database(config).await));
     match IssuerClient::new(config) {
-        Ok(issuer) => issuer_findings(config, clock, &issuer, &mut findings).await,
+        Ok(issuer) => issuer_findings(config, clock, Arc::new(issuer), &mut findings).await,
         Err(error) => findings.push(finding("HTTP client", Err(error.to_string()))),
     }
     findings
@@ -100,7 +104,12 @@ async fn database(config: &Config) -> Result<String, String> {
     }
 }
 
-async fn issuer_findings(config: &Config, clock: &Clock, issuer: &IssuerClient, findings: &mut Vec<Finding>) {
+async fn issuer_findings(
+    config: &Config,
+    clock: &Clock,
+    issuer: Arc<IssuerClient>,
+    findings: &mut Vec<Finding>,
+) {
     let discovered = issuer.discover().await;
     let reached = discovered.is_ok();
     findings.push(finding(
@@ -112,10 +121,11 @@ async fn issuer_findings(config: &Config, clock: &Clock, issuer: &IssuerClient, 
     if !reached {
         return;
     }
-    findings.push(finding("clock", compare_clocks(clock, issuer).await));
-    findings.push(finding("keys", keys(config, issuer).await));
-    findings.push(finding("credentials", credentials(issuer).await));
-    findings.push(finding("revocation feed", feed(config, issuer).await));
+    findings.push(finding("clock", compare_clocks(clock, &issuer).await));
+    findings.push(finding("keys", keys(config, &issuer).await));
+    findings.push(finding("credentials", credentials(config, clock, &issuer).await));
+    findings.push(finding("revocation feed", feed(config, &issuer).await));
+    findings.push(finding("directory", directory(config, issuer).await));
     findings.push(finding("sign-in on the pages", pages(config).await));
 }
 
@@ -148,13 +158,34 @@ async fn keys(config: &Config, issuer: &IssuerClient) -> Result<String, String> 
     Ok(format!("{usable} usable, kept for {} s", age.as_secs()))
 }
 
-async fn credentials(issuer: &IssuerClient) -> Result<String, String> {
-    match issuer.introspect("doctor").await {
-        Ok(_) => Ok("introspection works".to_owned()),
-        Err(error @ IssuerError::Status { .. }) => Err(format!(
-            "{error}; make credentials with `auth-server resource add` and set INTROSPECTION_CLIENT_ID and \
-             INTROSPECTION_CLIENT_SECRET"
+async fn credentials(config: &Config, clock: &Clock, issuer: &IssuerClient) -> Result<String, String> {
+    let form =
+        AnswerForm::load(config).map_err(|problem| format!("introspection.decryption_key: {problem}"))?;
+    let asked = issuer.introspect("doctor", Kind::AccessToken, form.media_type());
+    let raw = match asked.await {
+        Err(error @ IssuerError::Status { .. }) => {
+            return Err(format!(
+                "{error}; make credentials with `auth-server resource add` and set INTROSPECTION_CLIENT_ID and \
+                 INTROSPECTION_CLIENT_SECRET"
+            ));
+        }
+        answer => answer.map_err(|error| error.to_string())?,
+    };
+    let (set, _) = issuer.keys().await.map_err(|error| error.to_string())?;
+    match form.read(&raw, &KeyRing::from_jwk_set(&set), clock.seconds()) {
+        Ok(_) => Ok(format!("introspection works; its answers are {form}")),
+        Err(unreadable) => Err(format!(
+            "{}; is this server's key registered (`auth-server resource set-key`)?",
+            IssuerError::from(unreadable)
         )),
+    }
+}
+
+async fn directory(config: &Config, issuer: Arc<IssuerClient>) -> Result<String, String> {
+    let metrics = Metrics::new().map_err(|error| error.to_string())?;
+    let directory = Directory::new(config, issuer, metrics);
+    match directory.users(&UserFilter::Everyone, Page::SMALLEST).await {
+        Ok((count, _)) => Ok(format!("answers; {count} users")),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -1,22 +1,18 @@
 //! Texts that follow from the settings alone, made once at the start.
 
+pub mod answers;
+mod openapi;
+
 use serde_json::{Value, json};
+use token_format::catalogue::{Catalogue, Owner};
 use url::Url;
+use utoipa::openapi::OpenApi;
 
 use crate::config::Config;
 use crate::paths;
 
 /// The Meet API, hand-written; what depends on the settings is filled in.
 const MEET_OPENAPI: &str = include_str!("documents/meet-openapi.json");
-
-/// The actions of the Meet API, as scopes.
-const SCOPES: [&str; 5] = [
-    "rooms:list",
-    "rooms:retrieve",
-    "rooms:create",
-    "rooms:update",
-    "rooms:delete",
-];
 
 /// Bodies and links.
 #[derive(Debug)]
@@ -27,8 +23,8 @@ pub struct Documents {
     pub protected_resource: String,
     /// Where the RFC 9728 document is, for `WWW-Authenticate`.
     pub protected_resource_url: Url,
-    /// The collection of rooms, for links between pages.
-    pub rooms_url: String,
+    /// Every permission there is.
+    pub catalogue: Catalogue,
 }
 
 impl Documents {
@@ -39,13 +35,19 @@ impl Documents {
             .resource_url
             .parse()
             .map_err(|error| format!("server.resource_url: {error}"))?;
+        let catalogue = config.catalogue().map_err(|error| error.to_string())?;
         Ok(Self {
             meet_openapi: meet_openapi(config)
                 .map_err(|error| format!("documents/meet-openapi.json: {error}"))?,
-            protected_resource: protected_resource(config).to_string(),
+            protected_resource: protected_resource(config, &catalogue).to_string(),
             protected_resource_url: paths::protected_resource(&resource),
-            rooms_url: format!("{}{}", config.resource_base(), paths::ROOMS),
+            catalogue,
         })
+    }
+
+    /// OpenAPI of all doors but the Meet API, without the operations.
+    pub fn openapi_frame(&self, config: &Config) -> OpenApi {
+        openapi::frame(config, &self.catalogue)
     }
 }
 
@@ -60,10 +62,22 @@ fn meet_openapi(config: &Config) -> Result<String, serde_json::Error> {
     serde_json::to_string(&document)
 }
 
-fn protected_resource(config: &Config) -> Value {
+fn protected_resource(config: &Config, catalogue: &Catalogue) -> Value {
     let prefix = &config.scope_prefix;
+    let own: Vec<&str> = catalogue
+        .iter()
+        .filter(|(_, permission)| permission.of == Owner::Resource)
+        .map(|(scope, _)| scope)
+        .collect();
     let mut scopes = vec![prefix.clone()];
-    scopes.extend(SCOPES.iter().map(|scope| format!("{prefix}:{scope}")));
+    // The Meet API's clients write the prefix, those of the others do not.
+    let rooms = own.iter().filter(|scope| scope.starts_with("rooms:"));
+    scopes.extend(rooms.map(|scope| format!("{prefix}:{scope}")));
+    scopes.extend(
+        own.iter()
+            .filter(|scope| *scope != prefix)
+            .map(|scope| (*scope).to_owned()),
+    );
     json!({
         "resource": config.server.resource_url,
         "authorization_servers": [config.issuer.url],

@@ -23,8 +23,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(
     version,
     after_help = "Settings: config.default.toml, then --config, then the environment (DATABASE_URL, \
-    ISSUER_URL, RESOURCE_URL, LISTEN_ADDR, INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET, RUST_LOG, \
-    ANTEROOM_<SECTION>__<KEY>)."
+    ISSUER_URL, RESOURCE_URL, LISTEN_ADDR, INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET, LIVEKIT_URL, \
+    LIVEKIT_API_KEY, LIVEKIT_API_SECRET, RUST_LOG, ANTEROOM_<SECTION>__<KEY>)."
 )]
 struct Arguments {
     /// A TOML file with settings that differ from the defaults.

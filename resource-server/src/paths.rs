@@ -14,8 +14,40 @@ pub const ROOM: &str = "/external-api/v1.0/rooms/{id}";
 pub const ROOM_SLASH: &str = "/external-api/v1.0/rooms/{id}/";
 /// The Meet API's description.
 pub const MEET_OPENAPI: &str = "/external-api/v1.0/openapi.json";
-/// The description of all doors.
+/// Conferences.
+pub const CONFERENCES: &str = "/api/v3/conferences";
+/// One conference.
+pub const CONFERENCE: &str = "/api/v3/conferences/{id}";
+/// Users.
+pub const USERS: &str = "/api/v3/users";
+/// One user.
+pub const USER: &str = "/api/v3/users/{id}";
+/// A user's contacts.
+pub const ADDRESSBOOK: &str = "/api/v3/users/{id}/addressbook";
+/// One of a user's contacts.
+pub const CONTACT: &str = "/api/v3/users/{id}/addressbook/{contact_id}";
+/// About a user's picture.
+pub const AVATAR: &str = "/api/v3/users/{id}/avatar";
+/// A user's picture.
+pub const AVATAR_IMAGE: &str = "/api/v3/users/{id}/avatar/image";
+/// Groups.
+pub const GROUPS: &str = "/api/v3/groups";
+/// One group.
+pub const GROUP: &str = "/api/v3/groups/{id}";
+/// The users of a group.
+pub const GROUP_USERS: &str = "/api/v3/groups/{id}/users";
+/// One user of a group.
+pub const GROUP_USER: &str = "/api/v3/groups/{id}/users/{user_id}";
+/// The description of all doors but the Meet API.
 pub const OPENAPI: &str = "/openapi.json";
+/// The profile of a token's user.
+pub const USER_PROFILE: &str = "/api/user/profile";
+/// The collection of meetings.
+pub const MEETINGS: &str = "/api/meetings";
+/// One meeting.
+pub const MEETING: &str = "/api/meetings/{id}";
+/// The way into a meeting.
+pub const MEETING_JOIN: &str = "/api/meetings/{id}/join";
 /// Protected resource metadata (RFC 9728).
 pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 /// A room's page. Only a slug leads there: every other word is no route.
@@ -36,6 +68,8 @@ pub const SIGN_IN_CALLBACK: &str = "/webapp/callback";
 pub const SIGN_OUT: &str = "/webapp/sign-out";
 /// Style sheet and logo of the pages.
 pub const ASSET: &str = "/assets/{name}";
+/// The public key to which introspection answers are encrypted (RFC 7517).
+pub const JWKS: &str = "/jwks";
 /// Is the process alive?
 pub const HEALTH_LIVE: &str = "/health/live";
 /// Can it serve requests?

@@ -6,16 +6,18 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use crate::doors::meet;
+use crate::doors::{addressbook, avatars, conferences, groups, meet, meetings, users};
 use crate::endpoints::{descriptions, health, metrics};
 use crate::http::observe;
 use crate::paths;
 use crate::state::AppState;
 use crate::webapp;
 
-/// Every route, with what surrounds it.
-pub fn router(state: AppState) -> Router {
+/// Every route, with what surrounds it. An error says why the routes cannot be described.
+pub fn router(state: AppState) -> Result<Router, String> {
     let rooms = || get(meet::list::get).post(meet::create::post);
     let room = || -> MethodRouter<AppState> {
         get(meet::retrieve::get)
@@ -23,18 +25,38 @@ pub fn router(state: AppState) -> Router {
             .patch(meet::update::patch)
             .delete(meet::delete::delete)
     };
-    let doors = Router::new()
+    let meet = Router::new()
         .route(paths::ROOMS, rooms())
         .route(paths::ROOMS_SLASH, rooms())
         .route(paths::ROOM, room())
-        .route(paths::ROOM_SLASH, room())
-        .layer(map_response(private));
+        .route(paths::ROOM_SLASH, room());
+
+    // Routes that describe themselves: each one is in the document.
+    let (described, document) = OpenApiRouter::with_openapi(state.documents.openapi_frame(&state.config))
+        .routes(routes!(conferences::list::get, conferences::create::post))
+        .routes(routes!(conferences::retrieve::get))
+        .routes(routes!(meetings::profile::get))
+        .routes(routes!(meetings::list::get, meetings::create::post))
+        .routes(routes!(
+            meetings::retrieve::get,
+            meetings::update::put,
+            meetings::update::patch,
+            meetings::delete::delete
+        ))
+        .routes(routes!(meetings::join::post))
+        .merge(people())
+        .split_for_parts();
+    let document = document
+        .to_json()
+        .map_err(|error| format!("{}: {error}", paths::OPENAPI))?;
+    let doors = meet.merge(described).layer(map_response(private));
 
     let metadata_path = state.documents.protected_resource_url.path().to_owned();
     let mut endpoints = Router::new()
         .route(paths::PROTECTED_RESOURCE, get(descriptions::protected_resource))
         .route(paths::MEET_OPENAPI, get(descriptions::meet_openapi))
-        .route(paths::OPENAPI, get(descriptions::meet_openapi))
+        .route(paths::OPENAPI, descriptions::openapi(document))
+        .route(paths::JWKS, get(descriptions::jwks))
         .route(paths::HEALTH_LIVE, get(health::live))
         .route(paths::HEALTH_READY, get(health::ready))
         .route(paths::METRICS, get(metrics::get));
@@ -42,16 +64,17 @@ pub fn router(state: AppState) -> Router {
         endpoints = endpoints.route(&metadata_path, get(descriptions::protected_resource));
     }
 
-    let mut routes = doors.merge(endpoints);
+    let mut all = doors.merge(endpoints);
     if state.config.serves_room_pages() {
-        routes = routes.merge(pages(&state));
+        all = all.merge(pages(&state));
     }
-    routes
+    let router = all
         .fallback(observe::no_route)
         .method_not_allowed_fallback(observe::no_method)
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(from_fn_with_state(state.clone(), observe::observe))
-        .with_state(state)
+        .with_state(state);
+    Ok(router)
 }
 
 /// The pages for people.
@@ -70,11 +93,45 @@ fn pages(state: &AppState) -> Router<AppState> {
         .route(paths::ASSET, get(webapp::assets::get))
 }
 
-/// Answers of a door are for the holder of the token and nobody else.
+/// Users and what belongs to them.
+fn people() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(users::list::get, users::create::post))
+        .routes(routes!(
+            users::retrieve::get,
+            users::update::put,
+            users::update::patch,
+            users::delete::delete
+        ))
+        .routes(routes!(addressbook::list::get, addressbook::create::post))
+        .routes(routes!(
+            addressbook::retrieve::get,
+            addressbook::update::put,
+            addressbook::update::patch,
+            addressbook::delete::delete
+        ))
+        .routes(routes!(
+            avatars::retrieve::get,
+            avatars::set::put,
+            avatars::delete::delete
+        ))
+        .routes(routes!(avatars::image::get))
+        .routes(routes!(groups::list::get, groups::create::post))
+        .routes(routes!(
+            groups::retrieve::get,
+            groups::update::put,
+            groups::update::patch,
+            groups::delete::delete
+        ))
+        .routes(routes!(groups::list_members::get, groups::add_member::post))
+        .routes(routes!(groups::remove_member::delete))
+}
+
+/// Answers of a door are for the holder of the token and nobody else; most are not even kept by the holder.
 async fn private(mut response: Response) -> Response {
-    response.headers_mut().insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, no-store"),
-    );
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("private, no-store"));
     response
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -13,15 +14,17 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::directory::Directory;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::livekit::LiveKit;
 use crate::pages;
 use crate::routes;
 use crate::sign_in::{SignIn, SignInSetupError};
 use crate::state::{AppState, State};
 use crate::store::{Database, StoreError};
 use crate::telemetry::Metrics;
-use crate::verification::Verifier;
+use crate::verification::{AnswerForm, IssuerClient, Verifier};
 
 /// When no more files can be opened, the next connection is looked for after this.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -40,6 +43,9 @@ pub enum StartError {
         /// Why not.
         error: io::Error,
     },
+    /// The key that reads encrypted introspection answers.
+    #[error("introspection.decryption_key: {0}")]
+    DecryptionKey(String),
     /// The HTTP client.
     #[error("HTTP client: {0}")]
     Client(#[from] reqwest::Error),
@@ -60,6 +66,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     state: AppState,
+    router: Router,
     shutdown: CancellationToken,
 }
 
@@ -68,6 +75,7 @@ impl Server {
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         token_format::provider::install();
         pages::preload();
+        let form = AnswerForm::load(&config).map_err(StartError::DecryptionKey)?;
         let metrics = Metrics::new()?;
         let database = Database::new(&config.database, metrics.clone())?;
         database.migrate().await?;
@@ -77,23 +85,30 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let shutdown = CancellationToken::new();
-        let verifier = Verifier::spawn(&config, clock.clone(), metrics.clone(), &shutdown)?;
+        let issuer = Arc::new(IssuerClient::new(&config)?);
+        let directory = Directory::new(&config, Arc::clone(&issuer), metrics.clone());
+        let verifier = Verifier::spawn(&config, issuer, form, clock.clone(), metrics.clone(), &shutdown);
         if config.introspection.client_id.is_empty() {
             tracing::warn!("INTROSPECTION_CLIENT_ID is not set: no token can be accepted");
         }
+        let livekit = LiveKit::new(&config.livekit);
         let state = Arc::new(State {
             sign_in: SignIn::new(&config)?,
             config,
             clock,
             database,
             verifier,
+            directory,
+            livekit,
             metrics,
             documents,
         });
+        let router = routes::router(state.clone()).map_err(StartError::Document)?;
         Ok(Self {
             listener,
             address,
             state,
+            router,
             shutdown,
         })
     }
@@ -111,7 +126,7 @@ impl Server {
     /// Serves until `stop`, then lets requests in progress finish.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let server = &self.state.config.server;
-        let service = TowerToHyperService::new(routes::router(self.state.clone()));
+        let service = TowerToHyperService::new(self.router);
         let connections = Arc::new(Semaphore::new(server.max_connections));
         let graceful = GracefulShutdown::new();
         // HTTP/1.1 alone: while hyper-util finds out whether a client speaks HTTP/2, no time limit holds.

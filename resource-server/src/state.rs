@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::directory::Directory;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::livekit::LiveKit;
 use crate::sign_in::SignIn;
 use crate::store::Database;
 use crate::telemetry::Metrics;
@@ -26,6 +28,10 @@ pub struct State {
     pub verifier: Verifier,
     /// This server as an application of the authorization server; off unless it is registered.
     pub sign_in: Option<SignIn>,
+    /// Users and groups.
+    pub directory: Directory,
+    /// Join tokens; none when no LiveKit server is configured.
+    pub livekit: Option<LiveKit>,
     /// Counters.
     pub metrics: Metrics,
     /// Texts that never change while the server runs.

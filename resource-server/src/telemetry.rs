@@ -45,6 +45,8 @@ pub struct Metrics {
     pub token_cache_misses: IntCounter,
     /// Introspection requests by outcome: `active`, `inactive`, `failed`.
     pub introspections: IntCounterVec,
+    /// Requests about users and groups by outcome: `ok`, `refused`, `failed`.
+    pub directory_requests: IntCounterVec,
     /// Fetches of the key set by outcome: `ok`, `failed`.
     pub jwks_fetches: IntCounterVec,
     /// 1 while the revocation feed is live.
@@ -76,6 +78,13 @@ impl Metrics {
                 ),
                 &["outcome"],
             )?,
+            directory_requests: IntCounterVec::new(
+                Opts::new(
+                    "directory_requests_total",
+                    "Requests about users and groups sent to the authorization server",
+                ),
+                &["outcome"],
+            )?,
             jwks_fetches: IntCounterVec::new(
                 Opts::new(
                     "jwks_fetches_total",
@@ -95,6 +104,7 @@ impl Metrics {
         registry.register(Box::new(metrics.token_cache_hits.clone()))?;
         registry.register(Box::new(metrics.token_cache_misses.clone()))?;
         registry.register(Box::new(metrics.introspections.clone()))?;
+        registry.register(Box::new(metrics.directory_requests.clone()))?;
         registry.register(Box::new(metrics.jwks_fetches.clone()))?;
         registry.register(Box::new(metrics.feed_live.clone()))?;
         registry.register(Box::new(metrics.database_seconds.clone()))?;

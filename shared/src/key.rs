@@ -1,5 +1,8 @@
-//! Keys: private ones that sign, public ones that verify, and their JWK form (RFC 7517).
+//! Keys: private ones that sign or decrypt, public ones that verify or encrypt, and their JWK form
+//! (RFC 7517).
 
+mod decryption;
+mod encryption;
 mod jwk;
 mod signing;
 mod verifying;
@@ -9,6 +12,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::decryption::DecryptionKey;
+pub(crate) use self::decryption::Reader;
+pub(crate) use self::encryption::Recipient;
+pub use self::encryption::{EncryptionKey, KeyManagement};
 pub use self::jwk::{Jwk, JwkSet};
 pub use self::signing::SigningKey;
 pub use self::verifying::VerifyingKey;
@@ -44,6 +51,15 @@ pub enum KeyError {
     /// The `use` of a JWK is not `sig`.
     #[error("the JWK is not for signatures")]
     NotForSignatures,
+    /// Not the name of a way of key management that is supported, or not one for this type of key.
+    #[error("unsupported key management; supported are RSA-OAEP-256 and RSA-OAEP (RSA), ECDH-ES (P-256)")]
+    UnsupportedKeyManagement,
+    /// The `use` of a JWK is not `enc`.
+    #[error("the JWK is not for encryption")]
+    NotForEncryption,
+    /// A public key was asked for. Whoever handed out the private one should make a new pair.
+    #[error("this is a private key: keep it to yourself and give the public one")]
+    Private,
     /// The key is malformed, too weak, or of another algorithm.
     #[error("the key was refused: {0}")]
     Rejected(&'static str),

@@ -119,21 +119,7 @@ fn signed_claims(
     issuer: &str,
     algorithms: &[Algorithm],
 ) -> Result<SignedClaims, VerifyError> {
-    let header = jws::header(token)?;
-    if !algorithms
-        .iter()
-        .any(|&allowed| jsonwebtoken::Algorithm::from(allowed) == header.alg)
-    {
-        return Err(VerifyError::Algorithm);
-    }
-    if !header.typ.as_deref().is_some_and(is_access_token_type) {
-        return Err(VerifyError::Type);
-    }
-    let kid = header.kid.as_deref().ok_or(VerifyError::Malformed("no key id"))?;
-    let key = keys.verifying_key(kid).ok_or_else(|| VerifyError::UnknownKey {
-        kid: kid.chars().take(256).collect(),
-    })?;
-    let jws = jws::verified(token, header, &key)?;
+    let jws = signed(token, ACCESS_TOKEN_TYPE, keys, algorithms)?;
     let claims = SignedClaims {
         access: jws.claims()?,
         not_before: jws.claims::<NotBefore>()?.nbf,
@@ -142,6 +128,30 @@ fn signed_claims(
         return Err(VerifyError::Issuer);
     }
     Ok(claims)
+}
+
+/// A JWS of type `typ`, signed with an allowed algorithm by the one of the keys that its `kid` names.
+pub(crate) fn signed(
+    token: &str,
+    typ: &str,
+    keys: &impl KeySource,
+    algorithms: &[Algorithm],
+) -> Result<VerifiedJws, VerifyError> {
+    let header = jws::header(token)?;
+    if !algorithms
+        .iter()
+        .any(|&allowed| jsonwebtoken::Algorithm::from(allowed) == header.alg)
+    {
+        return Err(VerifyError::Algorithm);
+    }
+    if !header.typ.as_deref().is_some_and(|own| is_type(own, typ)) {
+        return Err(VerifyError::Type);
+    }
+    let kid = header.kid.as_deref().ok_or(VerifyError::Malformed("no key id"))?;
+    let key = keys.verifying_key(kid).ok_or_else(|| VerifyError::UnknownKey {
+        kid: kid.chars().take(256).collect(),
+    })?;
+    jws::verified(token, header, &key)
 }
 
 impl SignedClaims {
@@ -159,15 +169,15 @@ impl SignedClaims {
     }
 }
 
-/// RFC 9068 section 4: `at+jwt`, or with the prefix that RFC 7515 4.1.9 leaves out; media types
-/// have no case.
-fn is_access_token_type(typ: &str) -> bool {
+/// Whether `typ` is the type wanted, as such or with the prefix that RFC 7515 4.1.9 leaves out; media
+/// types have no case.
+fn is_type(typ: &str, wanted: &str) -> bool {
     const PREFIX: &str = "application/";
     let name = match typ.get(..PREFIX.len()) {
         Some(prefix) if prefix.eq_ignore_ascii_case(PREFIX) => &typ[PREFIX.len()..],
         _ => typ,
     };
-    name.eq_ignore_ascii_case(ACCESS_TOKEN_TYPE)
+    name.eq_ignore_ascii_case(wanted)
 }
 
 /// A key id fit for a log: ours are base64url, and short.

@@ -1,20 +1,24 @@
 //! `auth-server app`.
 
+mod review;
+
 use clap::Subcommand;
 use serde::Serialize;
 use serde_json::json;
 use token_format::scope::ScopeSet;
 use uuid::Uuid;
 
+use self::review::Review;
 use super::output::moment;
 use super::{CommandError, Context, refused};
-use crate::domain::application::{Application, AuthMethod, ReviewStatus};
+use crate::domain::application::{Application, AuthMethod, ReviewStatus, check_name};
 use crate::domain::audit::AuditKind;
 use crate::domain::event::Event;
 use crate::domain::policy::{GrantType, Profile};
 use crate::domain::secret::PlainToken;
 use crate::domain::token::RevocationTarget;
-use crate::domain::user::normalize_email;
+use crate::domain::user::{normalize_domain, normalize_email};
+use crate::ldap::Directory;
 use crate::mint::SECRET_MARK;
 use crate::protocol::redirect::{ClientKind, check_registration};
 use crate::store::sql::{applications, users};
@@ -22,7 +26,7 @@ use crate::store::sql::{applications, users};
 /// Applications (OAuth clients).
 #[derive(Debug, Subcommand)]
 pub(super) enum App {
-    /// Register an application; it is approved at once.
+    /// Register an application; it is approved at once, unless it is to wait for its review.
     Add(Add),
     /// List applications.
     List,
@@ -81,9 +85,15 @@ pub(super) struct Add {
     /// Seconds that its access tokens live, in place of the profile's.
     #[arg(long, value_name = "SECONDS")]
     access_seconds: Option<i64>,
-    /// E-mail domain of users it may act for; may be repeated.
+    /// E-mail domain of users it may act for, with profile meet-delegated; may be repeated.
     #[arg(long)]
     domain: Vec<String>,
+    /// It may act for users of every e-mail domain, with profile meet-delegated.
+    #[arg(long, conflicts_with = "domain")]
+    any_domain: bool,
+    /// It waits for its review: it cannot be used, and has no secret, before `app approve`.
+    #[arg(long)]
+    pending: bool,
     /// It has no secret: a native or browser-based application.
     #[arg(long)]
     public: bool,
@@ -93,16 +103,6 @@ pub(super) struct Add {
     /// Its privacy policy, shown on the consent page.
     #[arg(long, value_name = "URL")]
     policy_url: Option<String>,
-}
-
-/// A reviewer's decision.
-#[derive(Debug, clap::Args)]
-pub(super) struct Review {
-    /// Its client id.
-    id: String,
-    /// Why, for its developer.
-    #[arg(long)]
-    reason: Option<String>,
 }
 
 /// An application as it is printed: everything but the secrets.
@@ -143,6 +143,21 @@ impl From<Application> for Shown {
     }
 }
 
+/// Refuses permissions that the LDAP directory does not let anybody use (S3.58).
+fn check_available(context: &Context, scope: &ScopeSet) -> Result<(), CommandError> {
+    if Directory::new(&context.config.directory).is_writable() {
+        return Ok(());
+    }
+    let left = context.config.catalogue()?.without_directory_writes(scope);
+    let unavailable = scope.difference(&left);
+    if unavailable.is_empty() {
+        return Ok(());
+    }
+    Err(refused(format!(
+        "users and groups live in an LDAP directory, which cannot be changed from here: {unavailable} is not to be had"
+    )))
+}
+
 const PAGE: i64 = 1000;
 
 impl App {
@@ -175,40 +190,35 @@ impl Add {
                 return Err(refused(format!("{url:?} is not a web address")));
             }
         }
-        if self.name.trim().is_empty() || self.name.chars().any(char::is_control) || self.name.len() > 200 {
-            return Err(refused(
-                "a name has 1 to 200 characters and no control characters",
-            ));
-        }
+        check_name(&self.name).map_err(refused)?;
         let owner_id = match &self.owner {
             None => None,
-            Some(email) => {
-                let email = normalize_email(email).map_err(refused)?;
-                let owner = users::find_by_email(&context.database, &email).await?;
-                Some(
-                    owner
-                        .ok_or_else(|| refused(format!("there is no user {email}")))?
-                        .id,
-                )
-            }
+            Some(email) => Some(owner(context, email).await?),
         };
         let mut policy = self.profile.policy();
         if !self.grant.is_empty() {
             policy.grants.clone_from(&self.grant);
         }
         policy.access_seconds = self.access_seconds.unwrap_or(policy.access_seconds);
+        policy.allow_any_domain = self.any_domain;
         policy.check().map_err(refused)?;
+        let domains = self
+            .domain
+            .iter()
+            .map(|name| normalize_domain(name).map_err(|problem| refused(format!("{name:?}: {problem}"))))
+            .collect::<Result<_, _>>()?;
         let scope: ScopeSet = self
             .scope
             .join(" ")
             .parse()
             .map_err(|error: token_format::scope::ScopeError| refused(format!("scope: {error}")))?;
+        check_available(context, &scope)?;
         let auth_methods = if self.public {
             vec![AuthMethod::None]
         } else {
             vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]
         };
-        let secret = (!self.public).then(|| PlainToken::generate(SECRET_MARK));
+        let secret = (!self.public && !self.pending).then(|| PlainToken::generate(SECRET_MARK));
         let application = Application {
             client_id: Uuid::new_v4().to_string(),
             name: self.name,
@@ -218,9 +228,13 @@ impl Add {
             secrets: Vec::new(),
             redirect_uris: self.redirect_uri,
             scope,
-            domains: self.domain.iter().map(|domain| domain.to_lowercase()).collect(),
+            domains,
             owner_id,
-            review: ReviewStatus::Approved,
+            review: if self.pending {
+                ReviewStatus::Pending
+            } else {
+                ReviewStatus::Approved
+            },
             review_reason: None,
             disabled: false,
             homepage_url: self.homepage_url,
@@ -229,14 +243,14 @@ impl Add {
         };
         let hash = secret.as_ref().map(PlainToken::hashed);
         applications::insert(&context.database, &application, hash.as_ref()).await?;
-        let id = &application.client_id;
+        let (id, review) = (&application.client_id, application.review.as_str());
         context
             .announce(&Event::ApplicationChanged {
                 client_id: id.clone(),
             })
             .await?;
         let detail = format!(
-            "application {:?} added, profile {}",
+            "application {:?} added, profile {}, {review}",
             application.name, application.profile
         );
         context
@@ -247,6 +261,10 @@ impl Add {
                 &format!("client_id      {id}\nclient_secret  {}", secret.reveal()),
                 &json!({"client_id": id, "client_secret": secret.reveal()}),
             ),
+            None if self.pending => context.output.done(
+                &format!("client_id      {id}\nreview         {review}"),
+                &json!({"client_id": id, "review": review}),
+            ),
             None => context
                 .output
                 .done(&format!("client_id      {id}"), &json!({"client_id": id})),
@@ -255,36 +273,18 @@ impl Add {
     }
 }
 
-impl Review {
-    async fn run(self, context: &Context, status: ReviewStatus) -> Result<(), CommandError> {
-        if !applications::set_review(&context.database, &self.id, status, self.reason.as_deref()).await? {
-            return Err(unknown(&self.id));
-        }
-        context
-            .announce(&Event::ApplicationChanged {
-                client_id: self.id.clone(),
-            })
-            .await?;
-        let detail = format!(
-            "application is {}: {}",
-            status.as_str(),
-            self.reason.as_deref().unwrap_or("no reason given")
-        );
-        context
-            .audit(AuditKind::AdminCommand, None, Some(&self.id), detail)
-            .await?;
-        context.output.done(
-            &format!("application {} is {}", self.id, status.as_str()),
-            &json!({"client_id": self.id, "review": status.as_str()}),
-        );
-        Ok(())
-    }
-}
-
-fn unknown(id: &str) -> CommandError {
+pub(super) fn unknown(id: &str) -> CommandError {
     refused(format!(
         "there is no application {id}; `auth-server app list` shows them"
     ))
+}
+
+async fn owner(context: &Context, email: &str) -> Result<Uuid, CommandError> {
+    let email = normalize_email(email).map_err(refused)?;
+    users::find_by_email(&context.database, &email)
+        .await?
+        .map(|owner| owner.id)
+        .ok_or_else(|| refused(format!("there is no user {email}")))
 }
 
 async fn list(context: &Context) -> Result<(), CommandError> {
@@ -304,7 +304,7 @@ async fn list(context: &Context) -> Result<(), CommandError> {
         }
     }
     context.output.table(
-        &["CLIENT ID", "NAME", "PROFILE", "STATE", "REGISTERED"],
+        &["CLIENT ID", "NAME", "PROFILE", "STATE", "REGISTERED", "REASON"],
         &rows,
         |row| {
             let state = if row.disabled { "disabled" } else { row.review };
@@ -314,6 +314,7 @@ async fn list(context: &Context) -> Result<(), CommandError> {
                 row.profile.to_owned(),
                 state.to_owned(),
                 moment(row.created_at),
+                row.review_reason.clone().unwrap_or_default(),
             ]
         },
     );
@@ -327,13 +328,18 @@ async fn show(context: &Context, id: &str) -> Result<(), CommandError> {
     let secrets = application.secrets.len();
     let shown = Shown::from(application);
     let text = format!(
-        "{}\n  client_id      {}\n  profile        {}\n  kind           {}\n  state          {}\n  grants         {}\n  \
-         scope          {}\n  redirect URIs  {}\n  secrets        {secrets}\n  registered     {}",
+        "{}\n  client_id      {}\n  profile        {}\n  kind           {}\n  state          {}\n  review         {}\n  \
+         grants         {}\n  scope          {}\n  redirect URIs  {}\n  domains        {}\n  secrets        {secrets}\n  \
+         registered     {}",
         shown.name,
         shown.client_id,
         shown.profile,
         if shown.public { "public" } else { "confidential" },
-        if shown.disabled { "disabled" } else { shown.review },
+        if shown.disabled { "disabled" } else { "enabled" },
+        match &shown.review_reason {
+            Some(reason) => format!("{}: {reason}", shown.review),
+            None => shown.review.to_owned(),
+        },
         shown
             .policy
             .grants
@@ -343,6 +349,11 @@ async fn show(context: &Context, id: &str) -> Result<(), CommandError> {
             .join(", "),
         shown.scope,
         shown.redirect_uris.join(", "),
+        if shown.policy.allow_any_domain {
+            "every one".to_owned()
+        } else {
+            shown.domains.join(", ")
+        },
         moment(shown.created_at),
     );
     context.output.done(&text, &shown);
@@ -353,8 +364,11 @@ async fn rotate_secret(context: &Context, id: &str, overlap: i64) -> Result<(), 
     let application = applications::find(&context.database, id)
         .await?
         .ok_or_else(|| unknown(id))?;
-    if application.is_public() {
-        return Err(refused("a public application has no secret"));
+    if !application.has_secret() {
+        return Err(refused("this application has no secret"));
+    }
+    if application.secrets.is_empty() && application.review != ReviewStatus::Approved {
+        return Err(refused("this application gets its secret when it is approved"));
     }
     let secret = PlainToken::generate(SECRET_MARK);
     let now = context.clock.now();

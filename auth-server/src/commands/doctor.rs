@@ -8,6 +8,7 @@ use super::CommandError;
 use super::output::Output;
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::ldap::Directory;
 use crate::state::{open_keys, open_stores};
 use crate::store::sql::resources;
 
@@ -40,6 +41,13 @@ pub(super) async fn run(config: Config, output: Output) -> Result<ExitCode, Comm
             ),
         },
     ];
+    if let Directory::Ldap(ldap) = Directory::new(&config.directory) {
+        let answer = ldap.probe().await;
+        findings.push(result(
+            "directory",
+            answer.map(|()| "answers, and lets us search".to_owned()),
+        ));
+    }
     match open_stores(&config).await {
         Err(error) => findings.push(Finding {
             check: "stores",

@@ -1,11 +1,17 @@
 //! `auth-server resource`.
 
+mod answers;
+
+use std::sync::Arc;
+
 use clap::Subcommand;
 use serde::Serialize;
 use serde_json::json;
+use token_format::key::Jwk;
 use url::Url;
 use uuid::Uuid;
 
+use self::answers::Answers;
 use super::{CommandError, Context, refused};
 use crate::domain::application::ResourceServer;
 use crate::domain::audit::AuditKind;
@@ -32,9 +38,26 @@ pub(super) enum Resource {
         /// It is run by somebody else: its tokens do not carry users' e-mail addresses.
         #[arg(long)]
         third_party: bool,
+        #[command(flatten)]
+        answers: Answers,
     },
     /// List resource servers.
     List,
+    /// Show a resource server.
+    Show {
+        /// Its client id.
+        id: String,
+    },
+    /// Change the key to which introspection encrypts its answers, and whether unsigned ones are given.
+    SetKey {
+        /// Its client id.
+        id: String,
+        /// Forget the key: answers are no longer encrypted.
+        #[arg(long, conflicts_with = "encryption_key")]
+        remove: bool,
+        #[command(flatten)]
+        answers: Answers,
+    },
     /// Make a new secret; the old one stops working.
     RotateSecret {
         /// Its client id.
@@ -55,6 +78,32 @@ struct Shown {
     scope_prefix: Option<String>,
     first_party: bool,
     disabled: bool,
+    encryption_key: Option<Jwk>,
+    requires_signed_introspection: bool,
+}
+
+impl From<ResourceServer> for Shown {
+    fn from(resource: ResourceServer) -> Self {
+        Self {
+            client_id: resource.client_id,
+            name: resource.name,
+            url: resource.url,
+            scope_prefix: resource.scope_prefix,
+            first_party: resource.first_party,
+            disabled: resource.disabled,
+            encryption_key: resource.encryption_key.map(|key| key.jwk().clone()),
+            requires_signed_introspection: resource.requires_signed_introspection,
+        }
+    }
+}
+
+/// What a resource server is registered with, beside what everyone has.
+struct Registration {
+    name: String,
+    url: String,
+    scope_prefix: Option<String>,
+    first_party: bool,
+    answers: Answers,
 }
 
 impl Resource {
@@ -65,21 +114,34 @@ impl Resource {
                 url,
                 scope_prefix,
                 third_party,
-            } => add(context, name, url, scope_prefix, !third_party).await,
+                answers,
+            } => {
+                let registration = Registration {
+                    name,
+                    url,
+                    scope_prefix,
+                    first_party: !third_party,
+                    answers,
+                };
+                add(context, registration).await
+            }
             Self::List => list(context).await,
+            Self::Show { id } => show(context, &id).await,
+            Self::SetKey { id, remove, answers } => answers::set(context, &id, remove, &answers).await,
             Self::RotateSecret { id } => rotate_secret(context, &id).await,
             Self::Disable { id } => disable(context, &id).await,
         }
     }
 }
 
-async fn add(
-    context: &Context,
-    name: String,
-    url: String,
-    scope_prefix: Option<String>,
-    first_party: bool,
-) -> Result<(), CommandError> {
+async fn add(context: &Context, registration: Registration) -> Result<(), CommandError> {
+    let Registration {
+        name,
+        url,
+        scope_prefix,
+        first_party,
+        answers,
+    } = registration;
     let parsed = Url::parse(&url).map_err(|error| refused(format!("{url:?}: {error}")))?;
     if !matches!(parsed.scheme(), "https" | "http") || parsed.fragment().is_some() {
         return Err(refused(
@@ -94,6 +156,8 @@ async fn add(
         scope_prefix,
         first_party,
         disabled: false,
+        encryption_key: answers.read_key()?.map(Arc::new),
+        requires_signed_introspection: answers.require_signed_introspection.unwrap_or(false),
         secrets: Vec::new(),
         created_at: context.clock.now(),
     };
@@ -131,39 +195,47 @@ async fn list(context: &Context) -> Result<(), CommandError> {
     let rows: Vec<Shown> = resources::all(&context.database)
         .await?
         .into_iter()
-        .map(|resource| Shown {
-            client_id: resource.client_id,
-            name: resource.name,
-            url: resource.url,
-            scope_prefix: resource.scope_prefix,
-            first_party: resource.first_party,
-            disabled: resource.disabled,
-        })
+        .map(Shown::from)
         .collect();
-    context
-        .output
-        .table(&["CLIENT ID", "NAME", "URL", "STATE"], &rows, |row| {
-            let state = if row.disabled { "disabled" } else { "enabled" };
-            vec![
-                row.client_id.clone(),
-                row.name.clone(),
-                row.url.clone(),
-                state.to_owned(),
-            ]
-        });
+    let headings = ["CLIENT ID", "NAME", "URL", "STATE", "INTROSPECTION"];
+    context.output.table(&headings, &rows, |row| {
+        let state = if row.disabled { "disabled" } else { "enabled" };
+        vec![
+            row.client_id.clone(),
+            row.name.clone(),
+            row.url.clone(),
+            state.to_owned(),
+            answers::described(row.encryption_key.is_some(), row.requires_signed_introspection).to_owned(),
+        ]
+    });
     Ok(())
 }
 
-async fn known(context: &Context, id: &str) -> Result<(), CommandError> {
-    let found = resources::all(&context.database)
+async fn show(context: &Context, id: &str) -> Result<(), CommandError> {
+    let shown = Shown::from(known(context, id).await?);
+    let key = shown.encryption_key.as_ref().and_then(|key| key.kid.as_deref());
+    let text = format!(
+        "{}\n  client_id      {}\n  url            {}\n  scope prefix   {}\n  e-mail claims  {}\n  state          {}\n  \
+         introspection  {}\n  encryption key {}",
+        shown.name,
+        shown.client_id,
+        shown.url,
+        shown.scope_prefix.as_deref().unwrap_or("-"),
+        if shown.first_party { "yes" } else { "no" },
+        if shown.disabled { "disabled" } else { "enabled" },
+        answers::described(key.is_some(), shown.requires_signed_introspection),
+        key.unwrap_or("-"),
+    );
+    context.output.done(&text, &shown);
+    Ok(())
+}
+
+async fn known(context: &Context, id: &str) -> Result<ResourceServer, CommandError> {
+    resources::all(&context.database)
         .await?
-        .iter()
-        .any(|resource| resource.client_id == id);
-    if found {
-        Ok(())
-    } else {
-        Err(refused(format!("there is no resource server {id}")))
-    }
+        .into_iter()
+        .find(|resource| resource.client_id == id)
+        .ok_or_else(|| refused(format!("there is no resource server {id}")))
 }
 
 async fn rotate_secret(context: &Context, id: &str) -> Result<(), CommandError> {

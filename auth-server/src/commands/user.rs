@@ -8,11 +8,10 @@ use serde_json::json;
 use super::{CommandError, Context, refused};
 use crate::domain::audit::AuditKind;
 use crate::domain::event::Event;
-use crate::domain::token::RevocationTarget;
-use crate::domain::user::{self, normalize_email};
+use crate::domain::user::{self, check_name, check_new_password, default_name, normalize_email};
 use crate::passwords::Passwords;
 use crate::store::StoreError;
-use crate::store::sql::users;
+use crate::store::sql::{provisional, users};
 
 /// People.
 #[derive(Debug, Subcommand)]
@@ -49,8 +48,6 @@ pub(super) enum User {
         email: String,
     },
 }
-
-const MIN_PASSWORD_CHARACTERS: usize = 8;
 
 impl User {
     pub(super) async fn run(self, context: &Context) -> Result<(), CommandError> {
@@ -92,17 +89,9 @@ async fn add(
     password: String,
 ) -> Result<(), CommandError> {
     let email = normalize_email(email).map_err(|problem| refused(format!("{email:?}: {problem}")))?;
-    if password.chars().count() < MIN_PASSWORD_CHARACTERS {
-        return Err(refused(format!(
-            "a password has at least {MIN_PASSWORD_CHARACTERS} characters"
-        )));
-    }
-    let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
-    if name.trim().is_empty() || name.chars().any(char::is_control) || name.len() > 200 {
-        return Err(refused(
-            "a name has 1 to 200 characters and no control characters",
-        ));
-    }
+    check_new_password(&password).map_err(refused)?;
+    let name = name.unwrap_or_else(|| default_name(&email));
+    check_name(&name).map_err(refused)?;
     let user = user::User {
         id: context.clock.new_id(),
         name,
@@ -113,21 +102,26 @@ async fn add(
         created_at: context.clock.now(),
         email: email.clone(),
     };
-    match users::insert(&context.database, &user).await {
-        Err(StoreError::Constraint(_)) => return Err(refused(format!("there is a user {email} already"))),
-        other => other?,
-    }
+    let (user_id, done) = match users::insert(&context.database, &user).await {
+        // Known because an application acted for this address: the record becomes the account, under its id.
+        Err(StoreError::Constraint(_)) => {
+            let claimed = provisional::claim(&context.database, &user).await?;
+            let user_id = claimed.ok_or_else(|| refused(format!("there is a user {email} already")))?;
+            context.announce(&Event::UserChanged { user_id }).await?;
+            (user_id, "added, in place of the provisional one")
+        }
+        other => {
+            other?;
+            (user.id, "added")
+        }
+    };
+    let detail = format!("user {email} {done}");
     context
-        .audit(
-            AuditKind::AdminCommand,
-            Some(user.id),
-            None,
-            format!("user {email} added"),
-        )
+        .audit(AuditKind::AdminCommand, Some(user_id), None, detail)
         .await?;
     context.output.done(
-        &format!("user {email} added: {}", user.id),
-        &json!({"user_id": user.id}),
+        &format!("user {email} {done}: {user_id}"),
+        &json!({"user_id": user_id}),
     );
     Ok(())
 }
@@ -137,14 +131,7 @@ async fn set_disabled(context: &Context, email: &str, disabled: bool) -> Result<
     let user = users::find_by_email(&context.database, &email)
         .await?
         .ok_or_else(|| refused(format!("there is no user {email}")))?;
-    users::set_disabled(&context.database, user.id, disabled).await?;
-    if disabled {
-        context
-            .tokens
-            .revoke(&RevocationTarget::User(user.id), context.clock.now_millis())
-            .await?;
-        context.tokens.end_user_sessions(user.id, None).await?;
-    }
+    context.accounts().set_disabled(user.id, disabled).await?;
     context.announce(&Event::UserChanged { user_id: user.id }).await?;
     let state = if disabled { "blocked" } else { "unblocked" };
     context

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use token_format::key::EncryptionKey;
 use token_format::scope::ScopeSet;
 use uuid::Uuid;
 
@@ -104,6 +106,14 @@ pub fn secret_matches(secrets: &[ClientSecret], presented: &PlainToken, now: i64
     })
 }
 
+/// Says what is wrong with a name of an application or API key.
+pub fn check_name(name: &str) -> Result<(), &'static str> {
+    if name.trim().is_empty() || name.chars().any(char::is_control) || name.len() > 200 {
+        return Err("a name has 1 to 200 characters and no control characters");
+    }
+    Ok(())
+}
+
 /// A registered application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
@@ -124,7 +134,7 @@ pub struct Application {
     pub redirect_uris: Vec<String>,
     /// Permissions it may ask for.
     pub scope: ScopeSet,
-    /// E-mail domains of users it may act for (profile meet-delegated).
+    /// E-mail domains of users it may act for (profile meet-delegated), as `normalize_domain` writes them.
     pub domains: Vec<String>,
     /// The user who registered it.
     pub owner_id: Option<Uuid>,
@@ -146,6 +156,11 @@ impl Application {
     /// Whether it has no secret (RFC 6749 2.1).
     pub fn is_public(&self) -> bool {
         self.auth_methods == [AuthMethod::None]
+    }
+
+    /// Whether it proves itself by a secret. One made for API keys alone has none.
+    pub fn has_secret(&self) -> bool {
+        self.auth_methods.iter().any(|method| *method != AuthMethod::None)
     }
 
     /// Whether it may be used at all.
@@ -176,6 +191,10 @@ pub struct ResourceServer {
     pub first_party: bool,
     /// Blocked by an administrator.
     pub disabled: bool,
+    /// To whom signed answers of introspection are encrypted (RFC 9701).
+    pub encryption_key: Option<Arc<EncryptionKey>>,
+    /// Introspection answers it in signed form or not at all.
+    pub requires_signed_introspection: bool,
     /// Hashes of its secrets.
     pub secrets: Vec<ClientSecret>,
     /// Seconds since the Unix epoch.

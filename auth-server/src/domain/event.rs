@@ -42,6 +42,11 @@ pub enum Event {
         /// The application.
         client_id: String,
     },
+    /// An API key was blocked or unblocked.
+    ApiKeyChanged {
+        /// The key.
+        id: Uuid,
+    },
     /// A resource server's record changed.
     ResourceChanged {
         /// Its client id.

@@ -143,6 +143,10 @@ pub struct Policy {
     pub mandatory_scope: ScopeSet,
     /// Whether an administrator must approve the application before its use.
     pub review: bool,
+    /// Whether a delegating application may act for users of every e-mail domain. Without it an application that has
+    /// no domains may act for nobody (S1.32).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_any_domain: bool,
 }
 
 /// Spelling of `token_type`.
@@ -235,6 +239,7 @@ impl Profile {
             redirect_uri_at_exchange: RedirectAtExchange::AsRequested,
             mandatory_scope: ScopeSet::default(),
             review: false,
+            allow_any_domain: false,
         };
         match self {
             Self::Standard => standard,

@@ -1,5 +1,6 @@
 //! People.
 
+use url::Host;
 use uuid::Uuid;
 
 /// A person with an account.
@@ -32,15 +33,175 @@ impl std::fmt::Debug for User {
     }
 }
 
-/// Brings an e-mail address into the form it is stored and compared in, or says why it is none.
+/// Brings an e-mail address into the form it is stored and compared in, or says why it is none: lower case, with the
+/// domain as the DNS has it, so that an address has one form.
 pub fn normalize_email(address: &str) -> Result<String, &'static str> {
-    let address = address.trim();
-    let Some((local, domain)) = address.rsplit_once('@') else {
+    const NONE: &str = "this is not an e-mail address";
+    let Some((local, domain)) = address.trim().rsplit_once('@') else {
         return Err("an e-mail address has an @");
     };
-    let plain = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control());
-    if address.len() > 254 || !plain(local) || !plain(domain) || local.contains('@') {
-        return Err("this is not an e-mail address");
+    let domain = normalize_domain(domain).map_err(|_| NONE)?;
+    let address = format!("{}@{domain}", local.to_lowercase());
+    if is_local_part(local) && address.len() <= 254 {
+        Ok(address)
+    } else {
+        Err(NONE)
     }
-    Ok(address.to_lowercase())
+}
+
+/// What may stand before the @ (RFC 5321 `Dot-string`, RFC 6531 with letters of every script). Quoted forms are not
+/// read: nobody has them, and every other program reads them differently.
+fn is_local_part(local: &str) -> bool {
+    let atom = |atom: &str| {
+        !atom.is_empty()
+            && atom
+                .chars()
+                .all(|c| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c))
+    };
+    local.len() <= 64 && local.split('.').all(atom)
+}
+
+/// Brings the domain of an e-mail address into the form it is compared in (lower case, IDNA), or says why it is none.
+pub fn normalize_domain(name: &str) -> Result<String, &'static str> {
+    const NONE: &str = "this is not a domain name such as example.com";
+    // The parser is one for addresses of the web: it would decode percent signs.
+    if name
+        .chars()
+        .any(|c| c.is_ascii() && !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-')))
+    {
+        return Err("a domain name has letters, digits, hyphens and dots alone");
+    }
+    let Ok(Host::Domain(domain)) = Host::parse(name) else {
+        return Err(NONE);
+    };
+    let label =
+        |label: &str| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-');
+    if domain.len() <= 253 && domain.split('.').all(label) {
+        Ok(domain)
+    } else {
+        Err(NONE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{normalize_domain, normalize_email};
+
+    /// S1.10, S1.31: one form for each address; what is none is refused.
+    #[test]
+    fn addresses() {
+        for (address, normal) in [
+            ("user@example.com", "user@example.com"),
+            (" User.Name+tag@Example.COM\n", "user.name+tag@example.com"),
+            ("a@localhost", "a@localhost"),
+            ("andr\u{e9}@example.com", "andr\u{e9}@example.com"),
+            ("u@B\u{dc}cher.example", "u@xn--bcher-kva.example"),
+            ("u@xn--bcher-kva.example", "u@xn--bcher-kva.example"),
+            ("u@\u{ff45}xample.com", "u@example.com"),
+        ] {
+            assert_eq!(normalize_email(address).as_deref(), Ok(normal), "{address:?}");
+        }
+        let long_local = format!("{}@example.com", "a".repeat(65));
+        let long_domain = format!("a@{}com", "a.".repeat(126));
+        for address in [
+            "",
+            "@",
+            "user",
+            "@example.com",
+            "user@",
+            "a@b@example.com",
+            "us er@example.com",
+            "user@exa mple.com",
+            "user@example..com",
+            "user@.example.com",
+            "user@example.com.",
+            "user@-example.com",
+            "user@exam_ple.com",
+            "user@example.com,eve@evil.example",
+            "user@[127.0.0.1]",
+            "user@127.0.0.1",
+            "user@ex%61mple.com",
+            "user@example.com/x",
+            "<user@example.com>",
+            "User <user@example.com>",
+            "\"user\"@example.com",
+            ".user@example.com",
+            "us..er@example.com",
+            "user\0@example.com",
+            "user\r\nbcc:x@example.com",
+            "us\u{200b}er@example.com",
+            long_local.as_str(),
+            long_domain.as_str(),
+        ] {
+            assert!(normalize_email(address).is_err(), "{address:?}");
+        }
+    }
+
+    /// S1.11: the same for the domains an application may act in.
+    #[test]
+    fn domains() {
+        for (name, normal) in [
+            ("example.com", "example.com"),
+            ("Example.COM", "example.com"),
+            ("b\u{fc}cher.example", "xn--bcher-kva.example"),
+            ("localhost", "localhost"),
+        ] {
+            assert_eq!(normalize_domain(name).as_deref(), Ok(normal));
+        }
+        for name in [
+            "",
+            ".",
+            "@example.com",
+            "*.example.com",
+            ".example.com",
+            "example.com.",
+            "a b",
+            "10.0.0.1",
+            "0x7f.1",
+            "[::1]",
+            "https://example.com",
+            "example.com:25",
+            "ex%61mple.com",
+            "xn--a",
+            "a,b",
+        ] {
+            assert!(normalize_domain(name).is_err(), "{name:?}");
+        }
+    }
+}
+
+/// Longest name, in bytes.
+pub const MAX_NAME_BYTES: usize = 200;
+/// Shortest password, in characters.
+const MIN_PASSWORD_CHARACTERS: usize = 8;
+/// Longest password that is hashed, in bytes: longer ones are wrong without more work.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// Says what is wrong with a name that is shown on pages.
+pub fn check_name(name: &str) -> Result<(), &'static str> {
+    if name.trim().is_empty() || name.chars().any(char::is_control) || name.len() > MAX_NAME_BYTES {
+        return Err("a name has 1 to 200 characters and no control characters");
+    }
+    Ok(())
+}
+
+/// Says what is wrong with a password that somebody chooses.
+pub fn check_new_password(password: &str) -> Result<(), &'static str> {
+    if password.chars().count() < MIN_PASSWORD_CHARACTERS {
+        return Err("a password has at least 8 characters");
+    }
+    if password.len() > MAX_PASSWORD_BYTES {
+        return Err("a password has at most 1024 bytes");
+    }
+    Ok(())
+}
+
+/// The name of a user who was given none: what stands before the @.
+pub fn default_name(email: &str) -> String {
+    let local = email.rsplit_once('@').map_or(email, |(local, _)| local);
+    local
+        .char_indices()
+        .take_while(|(at, character)| at + character.len_utf8() <= MAX_NAME_BYTES)
+        .map(|(_, character)| character)
+        .collect()
 }

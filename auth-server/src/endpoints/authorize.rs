@@ -1,5 +1,7 @@
 //! `/oauth2/authorize` (RFC 6749 3.1): takes a request as far as it goes, and shows where it stands.
 
+use std::sync::Arc;
+
 use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,7 +14,8 @@ use crate::http::headers::{PagePolicy, page, see_other};
 use crate::http::visitor::Visitor;
 use crate::http::{csrf, form};
 use crate::pages::{
-    AccessDuration, ConsentClient, ConsentPage, ErrorReason, FormPostPage, HiddenField, RequestedPermission,
+    AccessDuration, ConsentClient, ConsentPage, ErrorReason, FormPostPage, HiddenField, PermissionTexts,
+    RequestedPermission,
 };
 use crate::paths;
 use crate::protocol::request::Params;
@@ -161,6 +164,7 @@ fn ask(state: &AppState, visitor: &Visitor, params: &Params, question: &ConsentQ
         user: question.user.email.clone(),
         switch_account_return_to: here,
         redirect_host: question.target.shown_host(),
+        permissions: PermissionTexts::new(Arc::clone(&services.catalogue)),
         requested: question
             .asked
             .iter()

@@ -1,16 +1,22 @@
-//! `POST /oauth2/introspect` (RFC 7662).
+//! `POST /oauth2/introspect` (RFC 7662), and its answers as JWTs (RFC 9701).
 
 use axum::Json;
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use token_format::introspection::INTROSPECTION_MEDIA_TYPE;
 
+use crate::domain::api_key::ApiKey;
 use crate::domain::token::{AccessRecord, RefreshView};
+use crate::flows::Services;
 use crate::flows::authenticate::Caller;
 use crate::flows::introspect::Introspection;
 use crate::http::client_auth;
 use crate::http::visitor::ClientAddress;
 use crate::http::{failure, rate_limit};
+use crate::protocol::accept;
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::state::AppState;
 
@@ -48,13 +54,20 @@ struct IntrospectionResponse {
     sid: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     delegated: bool,
-    /// `refresh_token` for one of the caller's own, so that it is never taken for an access token.
+    /// `refresh_token` or `api_key`, so that neither is ever taken for an access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     token_use: Option<&'static str>,
 }
 
 /// Says what a token is worth.
 pub async fn post(State(state): State<AppState>, address: ClientAddress, request: Request) -> Response {
+    let accepted: Vec<&[u8]> = request
+        .headers()
+        .get_all(ACCEPT)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    let wants_jwt = accept::prefers(&accepted, INTROSPECTION_MEDIA_TYPE, "application/json");
     let (credentials, params) = match client_auth::read(request).await {
         Ok(read) => read,
         Err(error) => return rate_limit::unreadable(&state, address, error),
@@ -79,19 +92,41 @@ pub async fn post(State(state): State<AppState>, address: ClientAddress, request
         let token = params
             .get("token")
             .ok_or_else(|| ProtocolError::new(ErrorCode::InvalidRequest, "token is missing"))?;
-        state.services.introspect(&caller, token).await
+        if !wants_jwt {
+            Services::check_plain_introspection(&caller)?;
+        }
+        // The hint is needed here: a caller that never heard of API keys must not take one for an access token.
+        let found = if params.get("token_type_hint") == Some(API_KEY) {
+            state.services.introspect_api_key(&caller, token).await?
+        } else {
+            state.services.introspect(&caller, token).await?
+        };
+        let answer = describe(found, &state.services.issuer);
+        if !wants_jwt {
+            return Ok(Json(answer).into_response());
+        }
+        let jwt = state.services.sign_introspection(&caller, &answer)?;
+        let media_type = HeaderValue::from_static(INTROSPECTION_MEDIA_TYPE);
+        Ok(([(CONTENT_TYPE, media_type)], jwt).into_response())
     };
     match answer.await {
-        Ok(found) => failure::no_store(Json(describe(found, &state.services.issuer)).into_response()),
+        Ok(answer) => failure::no_store(answer),
         Err(error) => rate_limit::failed(&state, address, &error),
     }
 }
+
+const API_KEY: &str = "api_key";
 
 fn describe(found: Introspection, issuer: &str) -> IntrospectionResponse {
     match found {
         Introspection::Inactive => IntrospectionResponse::default(),
         Introspection::Access(record) => access(*record, issuer),
         Introspection::Refresh(view) => refresh(*view, issuer),
+        Introspection::ApiKey { key, resource } => api_key(&key, resource, issuer),
+        Introspection::DisabledApiKey => IntrospectionResponse {
+            token_use: Some(API_KEY),
+            ..IntrospectionResponse::default()
+        },
     }
 }
 
@@ -128,6 +163,20 @@ fn refresh(view: RefreshView, issuer: &str) -> IntrospectionResponse {
         iat: Some(view.issued_at_ms / 1000),
         iss: Some(issuer.to_owned()),
         token_use: Some("refresh_token"),
+        ..IntrospectionResponse::default()
+    }
+}
+
+/// A key has no user, no scope and no end of its own, so there is no `sub`, `scope` or `exp` to be believed.
+fn api_key(key: &ApiKey, resource: String, issuer: &str) -> IntrospectionResponse {
+    IntrospectionResponse {
+        active: true,
+        client_id: Some(key.client_id.clone()),
+        iat: Some(key.created_at),
+        aud: Some(resource),
+        iss: Some(issuer.to_owned()),
+        jti: Some(key.id.to_string()),
+        token_use: Some(API_KEY),
         ..IntrospectionResponse::default()
     }
 }

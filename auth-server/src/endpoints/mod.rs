@@ -13,4 +13,5 @@ pub mod login;
 pub mod logout;
 pub mod revocations;
 pub mod revoke;
+pub mod scim;
 pub mod token;

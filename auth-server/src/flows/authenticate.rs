@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{FlowError, Services};
 use crate::domain::application::{Application, AuthMethod, ResourceServer, secret_matches};
+use crate::domain::policy::Profile;
 use crate::domain::secret::PlainToken;
 use crate::protocol::error::{ErrorCode, ProtocolError};
 
@@ -34,10 +35,19 @@ impl Services {
         &self,
         credentials: &Credentials,
     ) -> Result<Arc<Application>, FlowError> {
-        let Some(application) = self.clients.application(&credentials.client_id).await? else {
-            return Err(refused(format!("no application {:?}", credentials.client_id)).into());
-        };
-        self.check(&application, credentials)?;
+        let application = self.prove(credentials, None).await?;
+        check_usable(&application)?;
+        Ok(application)
+    }
+
+    /// The same at the endpoint of a dialect, where the applications of other profiles are unknown.
+    pub async fn authenticate_at_dialect(
+        &self,
+        credentials: &Credentials,
+        profile: Profile,
+    ) -> Result<Arc<Application>, FlowError> {
+        let application = self.prove(credentials, Some(profile)).await?;
+        check_usable(&application)?;
         Ok(application)
     }
 
@@ -64,7 +74,31 @@ impl Services {
         Ok(Caller::ResourceServer(resource))
     }
 
-    fn check(&self, application: &Application, credentials: &Credentials) -> Result<(), ProtocolError> {
+    /// Proves which application makes a request, usable or not; with a profile, one of that profile alone.
+    pub(super) async fn prove(
+        &self,
+        credentials: &Credentials,
+        profile: Option<Profile>,
+    ) -> Result<Arc<Application>, FlowError> {
+        let Some(application) = self.clients.application(&credentials.client_id).await? else {
+            return Err(refused(format!("no application {:?}", credentials.client_id)).into());
+        };
+        if let Some(profile) = profile.filter(|profile| *profile != application.profile) {
+            return Err(refused(format!(
+                "{} has profile {}, and this endpoint serves {profile}",
+                application.client_id, application.profile
+            ))
+            .into());
+        }
+        self.check_secret(&application, credentials)?;
+        Ok(application)
+    }
+
+    fn check_secret(
+        &self,
+        application: &Application,
+        credentials: &Credentials,
+    ) -> Result<(), ProtocolError> {
         let client_id = &application.client_id;
         if !application.auth_methods.contains(&credentials.method) {
             return Err(refused(format!(
@@ -77,18 +111,21 @@ impl Services {
             Some(secret) if secret_matches(&application.secrets, secret, self.clock.now()) => {}
             _ => return Err(refused(format!("{client_id} sent a wrong secret"))),
         }
-        if !application.is_usable() {
-            return Err(refused(format!(
-                "{client_id} is {}",
-                if application.disabled {
-                    "disabled"
-                } else {
-                    application.review.as_str()
-                }
-            )));
-        }
         Ok(())
     }
+}
+
+/// Refuses an application that is blocked, or not approved (yet).
+pub(super) fn check_usable(application: &Application) -> Result<(), ProtocolError> {
+    if application.is_usable() {
+        return Ok(());
+    }
+    let state = if application.disabled {
+        "disabled"
+    } else {
+        application.review.as_str()
+    };
+    Err(refused(format!("{} is {state}", application.client_id)))
 }
 
 fn refused(reason: String) -> ProtocolError {

@@ -1,7 +1,7 @@
 //! Grant `client_credentials` (RFC 6749 4.4): an application acts for itself, server-wide.
 //!
 //! 1. the application may use the grant;
-//! 2. the scope is within its registration;
+//! 2. the scope is within its registration, and means something to the resource server;
 //! 3. the token is recorded;
 //! 4. it is written out. No refresh token (RFC 6749 4.4.3).
 
@@ -23,12 +23,14 @@ impl Services {
     ) -> Result<Issued, FlowError> {
         Self::check_grant(application, GrantType::ClientCredentials)?;
         let requested = params.get("scope").map(scope::parse).transpose()?;
-        let scope = negotiate_client_credentials(application, requested.as_ref())?;
+        let negotiated = negotiate_client_credentials(application, requested.as_ref())?;
+        let target = self.target(params)?;
+        let scope = target.narrow(requested.as_ref(), &negotiated)?;
         let grant = Grant {
             client_id: application.client_id.clone(),
             user_id: None,
             scope,
-            resource: self.target(params)?.url,
+            resource: target.url,
             auth_time: None,
             sid: None,
             email: None,

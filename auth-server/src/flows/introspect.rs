@@ -1,12 +1,19 @@
-//! Introspection (RFC 7662): a resource server may look at tokens made out to it, an application at its own.
+//! Introspection (RFC 7662): a resource server may look at tokens made out to it, an application at its own; and
+//! the answer as a signed JWT (RFC 9701).
 
+use std::sync::Arc;
+
+use serde::Serialize;
 use token_format::verify::verify_issued_token;
 use uuid::Uuid;
 
 use super::authenticate::Caller;
 use super::{FlowError, Services};
+use crate::domain::api_key::ApiKey;
 use crate::domain::secret::PlainToken;
 use crate::domain::token::{AccessKey, AccessRecord, RefreshView};
+use crate::mint;
+use crate::protocol::error::{ErrorCode, ProtocolError};
 
 /// What a caller is told about a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +24,15 @@ pub enum Introspection {
     Access(Box<AccessRecord>),
     /// The caller's own live refresh token.
     Refresh(Box<RefreshView>),
+    /// A live API key, which is no token.
+    ApiKey {
+        /// The key.
+        key: Arc<ApiKey>,
+        /// The resource server that asks.
+        resource: String,
+    },
+    /// An API key that is blocked.
+    DisabledApiKey,
 }
 
 impl Services {
@@ -57,6 +73,38 @@ impl Services {
             }
             _ => Introspection::Inactive,
         })
+    }
+
+    /// Refuses a plain answer to a resource server that is to have signed ones alone: whoever could strip the
+    /// wish for one off its requests would strip the signature (RFC 9701 8.1).
+    pub fn check_plain_introspection(caller: &Caller) -> Result<(), ProtocolError> {
+        match caller {
+            Caller::ResourceServer(resource) if resource.requires_signed_introspection => {
+                Err(ProtocolError::new(
+                    ErrorCode::InvalidRequest,
+                    "this resource server gets signed answers alone: \
+                     send Accept: application/token-introspection+jwt",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The answer to a caller as a JWT (RFC 9701 5), encrypted if it is a resource server with a key.
+    pub fn sign_introspection(&self, caller: &Caller, answer: &impl Serialize) -> Result<String, FlowError> {
+        let (audience, reader) = match caller {
+            Caller::ResourceServer(resource) => (&resource.client_id, resource.encryption_key.as_deref()),
+            Caller::Application(application) => (&application.client_id, None),
+        };
+        let keys = self.keys.current();
+        Ok(mint::introspection_answer(
+            answer,
+            &self.issuer,
+            audience,
+            self.clock.now(),
+            &keys,
+            reader,
+        )?)
     }
 
     /// How the store would know a token: a JWT that this server signed by its id, anything else by its hash.

@@ -1,20 +1,26 @@
 //! One file per grant, and one per step of a user's way: the order of the checks. Decisions are values; nothing
 //! here knows HTTP.
 
+pub mod accounts;
+pub mod api_key;
 pub mod audit;
 pub mod authenticate;
 pub mod authorization_code;
 pub mod authorize;
 pub mod client_credentials;
+pub mod delegation;
+pub mod directory;
 pub mod introspect;
 pub mod password;
 pub mod refresh_token;
 pub mod resource;
 pub mod revoke;
 pub mod sign_in;
+pub mod token;
 
 use std::sync::Arc;
 
+use token_format::catalogue::Catalogue;
 use token_format::scope::ScopeSet;
 
 use crate::domain::application::Application;
@@ -23,10 +29,12 @@ use crate::domain::grant::Grant;
 use crate::domain::policy::GrantType;
 use crate::domain::secret::PlainToken;
 use crate::keys::{Keys, KeysError, ServerMac};
+use crate::ldap::{Directory, LdapError};
 use crate::mint::AccessDraft;
 use crate::passwords::{PasswordError, Passwords};
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::store::StoreError;
+use crate::store::api_keys::ApiKeys;
 use crate::store::clients::Clients;
 use crate::store::database::Database;
 use crate::store::tokens::TokenStore;
@@ -44,10 +52,16 @@ pub struct Services {
     pub tokens: Arc<dyn TokenStore>,
     /// Applications and resource servers, cached.
     pub clients: Arc<Clients>,
+    /// API keys, cached.
+    pub api_keys: Arc<ApiKeys>,
     /// Signing keys.
     pub keys: Arc<Keys>,
     /// Keyed hashes under the server's secret.
     pub mac: Arc<ServerMac>,
+    /// Where users live.
+    pub directory: Directory,
+    /// Every permission there is.
+    pub catalogue: Arc<Catalogue>,
     /// The pool that hashes passwords.
     pub passwords: Passwords,
     /// Settings the flows read.
@@ -67,6 +81,8 @@ pub struct Settings {
     pub failures_per_account: u64,
     /// Failed sign-ins per minute from one address; 0: no limit.
     pub failures_per_address: u64,
+    /// Whether delegation for an unknown address makes a provisional user.
+    pub delegation_creates_users: bool,
 }
 
 /// Why a flow did not come to its end.
@@ -84,6 +100,9 @@ pub enum FlowError {
     /// Too much at once, or a broken password hash.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The LDAP directory is out of reach.
+    #[error(transparent)]
+    Ldap(#[from] LdapError),
     /// Too many attempts; seconds to wait.
     #[error("too many attempts: {limit}")]
     Throttled {

@@ -29,8 +29,9 @@ impl Services {
         let username = params.get("username").ok_or_else(|| missing("username"))?;
         let password = params.get("password").ok_or_else(|| missing("password"))?;
         let requested = params.get("scope").map(scope::parse).transpose()?;
-        let scope = scope::negotiate(requested.as_ref(), application)?;
+        let negotiated = scope::negotiate(requested.as_ref(), application)?;
         let target = self.target(params)?;
+        let scope = target.narrow(requested.as_ref(), &negotiated)?;
         // The tokens date from before the user is looked at: whoever blocks the user from here on, while the
         // password is still being checked, cuts them off.
         let draft = OpeningDraft::new(&application.policy, GrantType::Password, &self.clock);

@@ -1,8 +1,12 @@
-//! Which resource server a token is for (RFC 8707).
+//! Which resource server a token is for (RFC 8707). This server is one, too: for its own permissions alone, which
+//! no other resource server ever sees.
+
+use token_format::scope::ScopeSet;
 
 use super::Services;
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::protocol::request::Params;
+use crate::protocol::scope;
 
 /// The resource server of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,17 +15,61 @@ pub struct Target {
     pub url: String,
     /// Whether its tokens carry the user's e-mail address.
     pub first_party: bool,
+    permissions: Permissions,
+}
+
+/// Which permissions mean something to a resource server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Permissions {
+    /// This server's own.
+    Own,
+    /// All but this server's own.
+    Others,
+    /// No resource server is registered yet: nobody could take one for the other.
+    All,
+}
+
+impl Target {
+    /// What of a negotiated scope a token for this resource server may carry. To ask for what it may not is an
+    /// error; what merely came with the registration is left out.
+    pub fn narrow(
+        &self,
+        requested: Option<&ScopeSet>,
+        negotiated: &ScopeSet,
+    ) -> Result<ScopeSet, ProtocolError> {
+        let admitted = |value: &str| match self.permissions {
+            Permissions::Own => scope::is_own(value),
+            Permissions::Others => !scope::is_own(value),
+            Permissions::All => true,
+        };
+        if let Some(foreign) = requested.and_then(|asked| asked.iter().find(|value| !admitted(value))) {
+            return Err(ProtocolError::new(
+                ErrorCode::InvalidScope,
+                format!("the scope {foreign} means nothing to the resource {}", self.url),
+            ));
+        }
+        let narrowed: ScopeSet = negotiated.iter().filter(|value| admitted(value)).collect();
+        if narrowed.is_empty() && self.permissions == Permissions::Own {
+            return Err(
+                invalid_target(&self.url).because("it is registered for no permission of this server")
+            );
+        }
+        Ok(narrowed)
+    }
 }
 
 impl Services {
     /// The resource server that a request asks for, else the one registered first. Before any is registered,
-    /// tokens are for this server itself.
+    /// tokens are for this server itself. The scope goes through [`Target::narrow`].
     pub fn target(&self, params: &Params) -> Result<Target, ProtocolError> {
         let resources = self.clients.resources();
         let mut usable = resources.iter().filter(|resource| !resource.disabled);
         let mut asked = params.all("resource");
         let found = match (asked.next(), asked.next()) {
             (None, _) => usable.next(),
+            (Some(url), None) if same_resource(&self.issuer, url) => {
+                return Ok(self.itself(Permissions::Own));
+            }
             (Some(url), None) => Some(
                 usable
                     .find(|resource| same_resource(&resource.url, url))
@@ -34,15 +82,21 @@ impl Services {
             }
         };
         Ok(found.map_or_else(
-            || Target {
-                url: self.issuer.to_string(),
-                first_party: false,
-            },
+            || self.itself(Permissions::All),
             |resource| Target {
                 url: resource.url.clone(),
                 first_party: resource.first_party,
+                permissions: Permissions::Others,
             },
         ))
+    }
+
+    fn itself(&self, permissions: Permissions) -> Target {
+        Target {
+            url: self.issuer.to_string(),
+            first_party: false,
+            permissions,
+        }
     }
 
     /// Refuses a later request for another resource than the one that was granted.

@@ -11,12 +11,11 @@ use super::{FlowError, Services};
 use crate::domain::audit::AuditKind;
 use crate::domain::secret::{HashedToken, PlainToken, hex};
 use crate::domain::session::Session;
-use crate::domain::user::{User, normalize_email};
+use crate::domain::user::{MAX_PASSWORD_BYTES, User, normalize_email};
+use crate::ldap::{Bound, Directory};
 use crate::store::sql::users;
 
 const WINDOW: Duration = Duration::from_mins(1);
-/// Longest password that is hashed: longer ones are wrong without more work.
-const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// Mark of session cookies.
 const SESSION_MARK: &str = "se-";
@@ -36,7 +35,7 @@ impl Services {
         let everywhere = format!("sign-in:{}", account.as_str());
         let from_address = format!("sign-in-from:{address}");
         // Before anything is counted: a database that is down costs nobody a sign-in.
-        let user = users::find_by_email(&self.database, &email).await?;
+        let known = users::find_by_email(&self.database, &email).await?;
         // Raised before the check, so that parallel guesses cannot slip through. The account's own counter is
         // raised only by guesses that are looked at: what one address sends in vain holds nobody else up.
         let [from_here, failures] = self
@@ -65,35 +64,58 @@ impl Services {
                 limit,
             });
         }
-        let stored = user.as_ref().and_then(|user| user.password_hash.clone());
-        let matches = if password.len() > MAX_PASSWORD_BYTES {
-            false
-        } else {
-            self.passwords.verify(password.to_owned(), stored).await?
-        };
-        let user_id = user.as_ref().map(|user| user.id);
+        let known_id = known.as_ref().map(|user| user.id);
+        let proof = self.prove_user(&email, password, known).await?;
+        let user_id = proof.as_ref().map_or(known_id, |user| Some(user.id));
         let subject = Subject {
             user_id,
             client_id,
             address: Some(address),
         };
-        match user {
-            Some(user) if matches && !user.disabled => {
+        match proof {
+            Ok(user) if !user.disabled => {
                 self.tokens.forget_count(&here).await?;
                 self.tokens.forget_count(&everywhere).await?;
                 self.audit(AuditKind::SignIn, subject, "password").await;
                 Ok(Some(user))
             }
-            known => {
+            refused => {
                 self.count_sign_ins([(from_address, 1)]).await?;
-                let reason = match known {
-                    None => "no such user",
-                    Some(user) if user.disabled && matches => "the user is blocked",
-                    Some(_) => "wrong password",
-                };
+                let reason = refused.err().unwrap_or_else(|| "the user is blocked".to_owned());
                 self.audit(AuditKind::SignInFailed, subject, reason).await;
                 Ok(None)
             }
+        }
+    }
+
+    /// The user whose password this is, or why it is nobody's.
+    async fn prove_user(
+        &self,
+        email: &str,
+        password: &str,
+        known: Option<User>,
+    ) -> Result<Result<User, String>, FlowError> {
+        if password.len() > MAX_PASSWORD_BYTES {
+            return Ok(Err("a password that is too long".to_owned()));
+        }
+        match &self.directory {
+            Directory::Own => {
+                let stored = known.as_ref().and_then(|user| user.password_hash.clone());
+                let matches = self.passwords.verify(password.to_owned(), stored).await?;
+                Ok(match known {
+                    None => Err("no such user".to_owned()),
+                    Some(user) if matches => Ok(user),
+                    Some(_) => Err("wrong password".to_owned()),
+                })
+            }
+            Directory::Ldap(ldap) => match Box::pin(ldap.bind(email, password)).await? {
+                Bound::Refused(reason) => Ok(Err(reason)),
+                Bound::Accepted(person) => {
+                    let id = self.clock.new_id();
+                    let user = users::keep(&self.database, id, &person.email, &person.name, self.clock.now());
+                    Ok(Ok(user.await?))
+                }
+            },
         }
     }
 

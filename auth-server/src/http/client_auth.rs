@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::body::{self, BodyError};
 use super::form::{self, FormError};
 use crate::domain::application::AuthMethod;
 use crate::domain::secret::PlainToken;
@@ -20,6 +21,9 @@ pub enum ClientAuthError {
     /// The body is no form.
     #[error(transparent)]
     Form(#[from] FormError),
+    /// The body is neither a form nor a JSON object of strings.
+    #[error(transparent)]
+    Body(#[from] BodyError),
     /// The request breaks a rule.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
@@ -30,9 +34,23 @@ pub async fn read(request: Request) -> Result<(Credentials, Params), ClientAuthE
     let (mut parts, body) = request.into_parts();
     let header = authorization_header(&mut parts).await?;
     let params = form::read(&parts.headers, body).await?;
-    if parts.uri.query().is_some_and(|query| !query.is_empty()) {
-        return Err(invalid("parameters belong in the body, not in the query (RFC 6749 2.3.1)").into());
-    }
+    credentials(&parts, header, params)
+}
+
+/// The same at a dialect's endpoint, where the body may be JSON.
+pub async fn read_form_or_json(request: Request) -> Result<(Credentials, Params), ClientAuthError> {
+    let (mut parts, body) = request.into_parts();
+    let header = authorization_header(&mut parts).await?;
+    let params = body::read(&parts.headers, body).await?;
+    credentials(&parts, header, params)
+}
+
+fn credentials(
+    parts: &Parts,
+    header: Option<String>,
+    params: Params,
+) -> Result<(Credentials, Params), ClientAuthError> {
+    check_query(parts)?;
     if let Some(name) = params.duplicate() {
         return Err(invalid("a parameter is repeated").because(name).into());
     }
@@ -41,6 +59,16 @@ pub async fn read(request: Request) -> Result<(Credentials, Params), ClientAuthE
         None => from_body(&params)?,
     };
     Ok((credentials, params))
+}
+
+/// Refuses parameters in the query: addresses end up in logs.
+pub fn check_query(parts: &Parts) -> Result<(), ProtocolError> {
+    if parts.uri.query().is_some_and(|query| !query.is_empty()) {
+        return Err(invalid(
+            "parameters belong in the body, not in the query (RFC 6749 2.3.1)",
+        ));
+    }
+    Ok(())
 }
 
 /// The credentials of a request that has no body: Basic alone.

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::body::BodyError;
 use super::form::FormError;
 use super::headers::{PagePolicy, page};
 use super::visitor::Visitor;
@@ -31,11 +32,19 @@ struct ErrorBody<'a> {
     error_description: String,
 }
 
-/// The status and the seconds to wait, for what is not the request's fault.
-fn outage(error: &FlowError) -> (StatusCode, u64) {
+/// The status, the seconds to wait and the text, for what is not the request's fault.
+pub fn outage(error: &FlowError) -> (StatusCode, u64, &'static str) {
     match error {
-        FlowError::Throttled { retry_after, .. } => (StatusCode::TOO_MANY_REQUESTS, *retry_after),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, 1),
+        FlowError::Throttled { retry_after, .. } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            *retry_after,
+            "too many attempts, try again later",
+        ),
+        _ => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            1,
+            "the server cannot answer now, try again",
+        ),
     }
 }
 
@@ -43,12 +52,12 @@ fn outage(error: &FlowError) -> (StatusCode, u64) {
 pub fn json(error: &FlowError) -> Response {
     match error {
         FlowError::Protocol(error) => protocol_json(error),
-        FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) | FlowError::Throttled { .. } => {
-            let (status, retry_after) = outage(error);
-            let text = match error {
-                FlowError::Throttled { .. } => "too many attempts, try again later",
-                _ => "the server cannot answer now, try again",
-            };
+        FlowError::Store(_)
+        | FlowError::Keys(_)
+        | FlowError::Password(_)
+        | FlowError::Ldap(_)
+        | FlowError::Throttled { .. } => {
+            let (status, retry_after, text) = outage(error);
             let error_code = ErrorCode::TemporarilyUnavailable.as_str();
             let body = ErrorBody {
                 error: error_code,
@@ -64,6 +73,11 @@ pub fn json(error: &FlowError) -> Response {
     }
 }
 
+/// What a client that is not authenticated is told (RFC 9110 11.6.1).
+pub fn client_challenge() -> HeaderValue {
+    HeaderValue::from_static("Basic realm=\"Anteroom\", charset=\"UTF-8\"")
+}
+
 fn protocol_json(error: &ProtocolError) -> Response {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let body = ErrorBody {
@@ -72,8 +86,9 @@ fn protocol_json(error: &ProtocolError) -> Response {
     };
     let mut response = no_store((status, Json(body)).into_response());
     if status == StatusCode::UNAUTHORIZED {
-        let challenge = HeaderValue::from_static("Basic realm=\"Anteroom\", charset=\"UTF-8\"");
-        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        response
+            .headers_mut()
+            .insert(WWW_AUTHENTICATE, client_challenge());
     }
     response.extensions_mut().insert(Reason(error.reason.clone()));
     response
@@ -97,6 +112,30 @@ pub fn form_json(error: FormError) -> Response {
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
     }
     response
+}
+
+/// A body that is neither a form nor a JSON object of strings, as an answer for an application.
+pub fn body_json(error: &BodyError) -> Response {
+    let mut refusal = ProtocolError::new(ErrorCode::InvalidRequest, error.to_string());
+    if let BodyError::Json { problem } = error {
+        refusal = refusal.because(problem);
+    }
+    let mut response = protocol_json(&refusal);
+    *response.status_mut() = body_status(error);
+    response
+}
+
+/// The status for a body that cannot be read.
+pub fn body_status(error: &BodyError) -> StatusCode {
+    match error {
+        BodyError::MediaType { .. } | BodyError::Form(FormError::MediaType) => {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        }
+        BodyError::Form(FormError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+        BodyError::Form(FormError::Params(_)) | BodyError::Json { .. } | BodyError::Member { .. } => {
+            StatusCode::BAD_REQUEST
+        }
+    }
 }
 
 /// A page for a person. `detail` is a hint for the application's developer, `reason` is for administrators.
@@ -142,7 +181,9 @@ pub fn flow_page(state: &AppState, visitor: &Visitor, error: &FlowError) -> Resp
         },
         FlowError::Protocol(error) if error.code != ErrorCode::ServerError => ErrorReason::InvalidRequest,
         FlowError::Protocol(_) => ErrorReason::Internal,
-        FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) => ErrorReason::Unavailable,
+        FlowError::Store(_) | FlowError::Keys(_) | FlowError::Password(_) | FlowError::Ldap(_) => {
+            ErrorReason::Unavailable
+        }
     };
     error_page(state, visitor, reason, None, error.to_string())
 }

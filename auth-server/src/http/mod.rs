@@ -1,5 +1,6 @@
 //! How requests are read and answers written: nothing here decides about OAuth.
 
+pub mod body;
 pub mod client_auth;
 pub mod cookies;
 pub mod csrf;
@@ -9,4 +10,5 @@ pub mod headers;
 pub mod observe;
 pub mod rate_limit;
 pub mod serve;
+pub mod token;
 pub mod visitor;

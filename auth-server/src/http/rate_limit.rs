@@ -35,17 +35,23 @@ pub fn failed(state: &AppState, address: ClientAddress, error: &FlowError) -> Re
     if let FlowError::Protocol(protocol) = error
         && matches!(protocol.code, ErrorCode::InvalidClient | ErrorCode::InvalidGrant)
     {
-        state
-            .limiter
-            .count(&failures_key(address), state.services.clock.now_millis());
+        count_failure(state, address);
     }
     failure::json(error)
+}
+
+/// Counts a failure that can be a guess against its address.
+pub fn count_failure(state: &AppState, address: ClientAddress) {
+    state
+        .limiter
+        .count(&failures_key(address), state.services.clock.now_millis());
 }
 
 /// Answers a request whose credentials could not be read.
 pub fn unreadable(state: &AppState, address: ClientAddress, error: ClientAuthError) -> Response {
     match error {
         ClientAuthError::Form(error) => failure::form_json(error),
+        ClientAuthError::Body(error) => failure::body_json(&error),
         ClientAuthError::Protocol(error) => failed(state, address, &error.into()),
     }
 }

@@ -28,6 +28,8 @@ pub struct ConsentPage {
     pub switch_account_return_to: String,
     /// Host (or private-use scheme) of the redirect URI.
     pub redirect_host: String,
+    /// Words for permissions.
+    pub permissions: PermissionTexts,
     /// The permissions asked for now.
     pub requested: Vec<RequestedPermission>,
     /// The scope values the user has allowed before.
@@ -108,13 +110,11 @@ fn outer_link(href: &str) -> Option<OuterLink<'_>> {
 
 impl ConsentPage {
     fn label(&self, scope: &str) -> String {
-        PermissionTexts::shared()
-            .label(scope, self.page.language)
-            .into_owned()
+        self.permissions.label(scope, self.page.language)
     }
 
-    fn description(&self, scope: &str) -> &'static str {
-        PermissionTexts::shared().description(scope, self.page.language)
+    fn description(&self, scope: &str) -> String {
+        self.permissions.description(scope, self.page.language)
     }
 
     fn lasts(&self) -> String {

@@ -5,6 +5,11 @@
 mod gallery;
 mod rules;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use token_format::catalogue::Catalogue;
+
 use super::*;
 
 /// One rendered page and what it is called.
@@ -180,6 +185,7 @@ fn consent(page: PageContext, values: &Values<'_>) -> ConsentPage {
         switch_account_csrf: values.other.to_owned(),
         switch_account_return_to: values.other.to_owned(),
         redirect_host: values.other.to_owned(),
+        permissions: PermissionTexts::new(Arc::new(Catalogue::new(&BTreeMap::new()).unwrap())),
         requested: vec![
             permission("lasuite_visio", true),
             permission("lasuite_visio:rooms:list", false),

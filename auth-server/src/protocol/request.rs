@@ -4,7 +4,7 @@
 use percent_encoding::percent_decode_str;
 
 /// More parameters than any honest request has.
-const MAX_PARAMETERS: usize = 100;
+pub const MAX_PARAMETERS: usize = 100;
 
 /// Parameters that may come more than once (RFC 8707 2, RFC 8693 2.1).
 const REPEATABLE: [&str; 2] = ["resource", "audience"];

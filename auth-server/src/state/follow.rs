@@ -93,6 +93,7 @@ async fn apply(state: &AppState, event: &Event) -> Result<(), StoreError> {
     let services = &state.services;
     match event {
         Event::ApplicationChanged { client_id } => services.clients.forget_application(client_id).await,
+        Event::ApiKeyChanged { .. } => services.api_keys.forget_all(),
         Event::ResourceChanged { .. } => services.clients.reload_resources().await?,
         Event::KeysChanged => match services.keys.reload().await {
             Err(KeysError::Store(error)) => return Err(error),

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use moka::future::Cache;
+use token_format::catalogue::Catalogue;
 
 use super::StoreError;
 use super::database::Database;
@@ -23,6 +24,8 @@ const MAX_AGE: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub struct Clients {
     database: Database,
+    /// Set where users and groups cannot be changed: applications then lack the permissions that would.
+    read_only_directory: Option<Arc<Catalogue>>,
     applications: Cache<String, Arc<Application>>,
     /// How often an application was forgotten: a load that began before may hold what was forgotten since.
     forgotten: AtomicU64,
@@ -30,10 +33,12 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// An empty cache in front of `database`.
-    pub fn new(database: Database) -> Self {
+    /// An empty cache in front of `database`. With `read_only_directory`, applications lose the permissions that
+    /// change users or groups, whatever was registered (S3.58).
+    pub fn new(database: Database, read_only_directory: Option<Arc<Catalogue>>) -> Self {
         Self {
             database,
+            read_only_directory,
             applications: Cache::builder()
                 .max_capacity(CAPACITY)
                 .time_to_live(MAX_AGE)
@@ -53,7 +58,12 @@ impl Clients {
             .applications
             .try_get_with_by_ref(client_id, async {
                 match applications::find(&self.database, client_id).await {
-                    Ok(Some(application)) => Ok(Arc::new(application)),
+                    Ok(Some(mut application)) => {
+                        if let Some(catalogue) = &self.read_only_directory {
+                            application.scope = catalogue.without_directory_writes(&application.scope);
+                        }
+                        Ok(Arc::new(application))
+                    }
                     Ok(None) => Err(None),
                     Err(error) => Err(Some(error)),
                 }

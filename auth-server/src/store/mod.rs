@@ -1,5 +1,6 @@
 //! What Anteroom remembers: records in SQL, short-lived credentials in the token store.
 
+pub mod api_keys;
 pub mod clients;
 pub mod database;
 pub mod snapshot;

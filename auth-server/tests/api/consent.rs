@@ -199,9 +199,8 @@ async fn an_answer_is_validated_anew() {
         .await
         .expect("found")
         .expect("alice");
-    users::set_disabled(&services.database, alice.id, true)
-        .await
-        .expect("blocked");
+    let blocked = services.accounts().set_disabled(alice.id, true).await;
+    assert!(blocked.expect("written"));
     let page = browser.submit_once(&form).await;
     assert!(page.location().expect("a redirect").starts_with("/login?"));
     assert!(server.audit("consent_granted").await.is_empty());

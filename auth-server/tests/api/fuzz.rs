@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 
 use crate::harness::{Application, NewApplication, Options, Server, client};
 
-const PATHS: [&str; 19] = [
+const PATHS: [&str; 23] = [
     "/",
     "/oauth2/authorize",
     "/oauth2/token",
@@ -33,10 +33,14 @@ const PATHS: [&str; 19] = [
     "/health/live",
     "/health/ready",
     "/metrics",
+    "/public/token",
+    "/oauth2/v1/token",
+    "/api/oauth2/v2/token",
+    "/external-api/v1.0/application/token",
     "/nowhere",
 ];
 
-const NAMES: [&str; 34] = [
+const NAMES: [&str; 35] = [
     "grant_type",
     "code",
     "redirect_uri",
@@ -46,6 +50,7 @@ const NAMES: [&str; 34] = [
     "resource",
     "audience",
     "client_id",
+    "clientId",
     "client_secret",
     "username",
     "password",
@@ -73,7 +78,8 @@ const NAMES: [&str; 34] = [
     "tag",
 ];
 
-const HEADERS: [&str; 12] = [
+const HEADERS: [&str; 13] = [
+    "x-api-key",
     "authorization",
     "cookie",
     "content-type",
@@ -107,6 +113,38 @@ fn value() -> impl Strategy<Value = String> {
 fn pairs() -> impl Strategy<Value = Vec<(String, String)>> {
     let name = prop_oneof![9 => select(&NAMES[..]).prop_map(str::to_owned), 1 => any::<String>()];
     vec((name, value()), 0..8)
+}
+
+/// Objects of strings, with a member that is none, a name that comes twice, or the end cut off.
+fn json() -> impl Strategy<Value = Vec<u8>> {
+    let odd = select(
+        &[
+            "1",
+            "null",
+            "true",
+            "[]",
+            "{}",
+            "[[[[",
+            "1e999",
+            "\"\\ud800\"",
+            "\"\\u0000\"",
+        ][..],
+    );
+    (pairs(), odd, any::<bool>(), any::<bool>()).prop_map(|(pairs, odd, with_odd, cut)| {
+        let text = |text: &str| serde_json::Value::from(text).to_string();
+        let mut members: Vec<_> = pairs
+            .iter()
+            .map(|(name, value)| format!("{}:{}", text(name), text(value)))
+            .collect();
+        if with_odd {
+            members.push(format!("\"scope\":{odd}"));
+        }
+        let mut object = format!("{{{}}}", members.join(",")).into_bytes();
+        if cut {
+            object.truncate(object.len() / 2);
+        }
+        object
+    })
 }
 
 /// Header values may hold any byte but line breaks and NUL.
@@ -151,13 +189,18 @@ struct Case {
 #[derive(Debug)]
 enum Body {
     Form(Vec<(String, String)>),
+    /// What the dialects read beside forms.
+    Json(Vec<u8>),
     Bytes(Vec<u8>),
 }
 
 fn case() -> impl Strategy<Value = Case> {
     let method = prop_oneof![4 => select(&["GET", "POST"][..]), 1 => select(&["HEAD", "PUT", "DELETE", "OPTIONS", "BREW"][..])];
-    let body =
-        prop_oneof![4 => pairs().prop_map(Body::Form), 1 => vec(any::<u8>(), 0..300).prop_map(Body::Bytes)];
+    let body = prop_oneof![
+        4 => pairs().prop_map(Body::Form),
+        2 => json().prop_map(Body::Json),
+        1 => vec(any::<u8>(), 0..300).prop_map(Body::Bytes),
+    ];
     (
         method,
         select(&PATHS[..]),
@@ -185,6 +228,9 @@ fn request(application: &Application, case: &Case) -> Option<reqwest::Request> {
     }
     request = match &case.body {
         Body::Form(pairs) => request.form(pairs),
+        Body::Json(bytes) => request
+            .header("content-type", "application/json")
+            .body(bytes.clone()),
         Body::Bytes(bytes) => request
             .header("content-type", "application/x-www-form-urlencoded")
             .body(bytes.clone()),

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use auth_server::domain::policy::Profile;
-use auth_server::store::sql::users;
 use reqwest::Method;
 
 use crate::harness::{Browser, EMAIL, NewApplication, PASSWORD, Page, Server};
@@ -25,9 +24,8 @@ fn comparable(page: &Page, email: &str) -> String {
 async fn failures_look_alike() {
     let server = Server::start().await;
     let blocked = server.add_user("blocked@example.com", PASSWORD).await;
-    users::set_disabled(&server.state.services.database, blocked.id, true)
-        .await
-        .expect("blocked");
+    let accounts = server.state.services.accounts();
+    assert!(accounts.set_disabled(blocked.id, true).await.expect("blocked"));
     let long = "x".repeat(5000);
     let wrong = attempt(&server, EMAIL, "wrong").await;
     assert_eq!(wrong.status, 401);

@@ -110,6 +110,14 @@ on_every_storage!(
             application.post("/oauth2/revoke", &[("token", second.access())]).await;
             server.introspect(first.access()).await;
         }
+        let key = server.api_key(None).await;
+        let asked = crate::harness::client()
+            .post(server.at("/public/token"))
+            .header("X-API-KEY", &key.key)
+            .form(&[("grant_type", "password"), ("username", EMAIL), ("password", PASSWORD)]);
+        crate::harness::read(asked).await.ok();
+        server.set_api_key_disabled(&key, true).await;
+        secrets.push(("API key", key.key));
         secrets.push(("introspection secret", server.resource_secret.clone()));
         let browser = server.browser();
         let page = browser.get("/login").await;

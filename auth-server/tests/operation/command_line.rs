@@ -62,6 +62,31 @@ async fn json_of_every_command() {
             .await;
         assert_eq!(members(&public), ["client_id"]);
 
+        let key = at.json(&["api-key", "add", "--name", "Kiosk"]).await;
+        assert_eq!(members(&key), ["api_key", "client_id", "id"]);
+        let (key_id, key_app) = (
+            key["id"].as_str().expect("an id"),
+            key["client_id"].as_str().expect("an id"),
+        );
+        let plain_key = key["api_key"].as_str().expect("a key");
+        assert!(plain_key.starts_with("ak-"));
+        let second = at
+            .json(&["api-key", "add", "--name", "Spare", "--app", key_app])
+            .await;
+        assert_eq!(second["client_id"], key["client_id"]);
+        let listed = at.json(&["api-key", "list"]).await;
+        assert_eq!(listed.as_array().map(Vec::len), Some(2));
+        assert_eq!(
+            members(&listed[0]),
+            ["client_id", "created_at", "disabled", "id", "name"]
+        );
+        assert!(!listed.to_string().contains(plain_key), "the key is shown once");
+        for (verb, disabled) in [("disable", true), ("enable", false)] {
+            let done = at.json(&["api-key", verb, key_id]).await;
+            assert_eq!(done, json!({"id": key_id, "disabled": disabled}));
+            assert_eq!(at.json(&["api-key", "list"]).await[0]["disabled"], disabled);
+        }
+
         let shown = at.json(&["app", "show", id]).await;
         assert_eq!(
             (&shown["name"], &shown["profile"], &shown["review"]),
@@ -69,7 +94,7 @@ async fn json_of_every_command() {
         );
         assert!(!shown.to_string().contains(secret), "the secret is shown once");
         let listed = at.json(&["app", "list"]).await;
-        assert_eq!(listed.as_array().map(Vec::len), Some(2));
+        assert_eq!(listed.as_array().map(Vec::len), Some(3));
         assert!(!listed.to_string().contains(secret));
         let rotated = at.json(&["app", "rotate-secret", id, "--overlap", "60"]).await;
         assert_eq!(members(&rotated), ["client_id", "client_secret"]);
@@ -145,6 +170,9 @@ async fn json_of_every_command() {
             "resource server http://localhost:8081 added",
             "resource server disabled",
             "signing key",
+            "\\\"Kiosk\\\" added",
+            "\\\"Kiosk\\\" disabled",
+            "\\\"Kiosk\\\" enabled",
         ] {
             assert!(
                 details.contains(what) || details.contains(&what.replace('\\', "")),
@@ -154,6 +182,7 @@ async fn json_of_every_command() {
         for secret in [
             secret,
             PASSWORD,
+            plain_key,
             resource["client_secret"].as_str().expect("a secret"),
         ] {
             assert!(!details.contains(secret));
@@ -300,6 +329,13 @@ async fn one_clear_line_on_error() {
                 &["resource", "rotate-secret", unknown],
                 "there is no resource server",
             ),
+            (
+                &["api-key", "add", "--name", "x", "--app", unknown],
+                "there is no application",
+            ),
+            (&["api-key", "add", "--name", ""], "a name has"),
+            (&["api-key", "disable", unknown], "there is no API key"),
+            (&["api-key", "enable", unknown], "there is no API key"),
             (&["token", "list"], "--app ID or --user EMAIL"),
             (&["token", "revoke"], "which tokens?"),
             (&["token", "revoke", "nonsense"], "is not an id"),

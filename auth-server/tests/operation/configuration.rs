@@ -61,6 +61,10 @@ async fn a_configuration_file() {
         ("[tokens]\nsigning_algorithms = \"EdDSA\"\n", "signing_algorithms"),
         ("[token]\n", "token"),
         ("not toml", "anteroom.toml"),
+        (
+            "permissions.\"rooms:list\" = { en = { label = \"\", description = \"\" }, fr = { label = \"\", description = \"\" } }",
+            "rooms:list",
+        ),
     ] {
         write(text);
         let line = at.refused(&["key", "list", "--config", path]).await;

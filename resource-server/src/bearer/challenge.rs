@@ -51,11 +51,7 @@ impl Refused<'_> {
                     ),
                 ),
             Self::Token(Refusal::Unavailable { reason, retry_after }) => {
-                let error = ApiError::unavailable(reason);
-                match retry_after.and_then(|value| HeaderValue::try_from(value).ok()) {
-                    Some(value) => error.with_header(header::RETRY_AFTER, value),
-                    None => error,
-                }
+                ApiError::unavailable(reason).retry_after(retry_after)
             }
             Self::Token(refusal) => {
                 let text = if matches!(refusal, Refusal::Expired) {

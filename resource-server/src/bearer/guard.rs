@@ -11,17 +11,13 @@ use oxide_auth_axum::OAuthResource;
 
 use super::challenge::Refused;
 use super::machine::{Denial, Guard};
+use super::permission::{Permission, Required};
+use crate::domain::actor::Actor;
 use crate::domain::principal::{AuthMethod, Principal};
 use crate::http::error::ApiError;
 use crate::http::query::Query;
 use crate::state::{AppState, State};
 use crate::verification::{Refusal, VerifiedToken};
-
-/// What a route asks for.
-pub trait Permission: Send {
-    /// The scope, without this server's prefix.
-    const SCOPE: &'static str;
-}
 
 /// A request with a valid token for `P`.
 pub struct Bearer<P> {
@@ -37,6 +33,13 @@ pub struct OnBehalf<P> {
     permission: PhantomData<P>,
 }
 
+/// A request with a valid token for `P`, of a user or of an application for itself.
+pub struct Acting<P> {
+    /// Who acts.
+    pub actor: Actor,
+    permission: PhantomData<P>,
+}
+
 impl<P> fmt::Debug for Bearer<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Bearer").field(&self.token).finish()
@@ -49,11 +52,17 @@ impl<P> fmt::Debug for OnBehalf<P> {
     }
 }
 
+impl<P> fmt::Debug for Acting<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Acting").field(&self.actor).finish()
+    }
+}
+
 impl<P: Permission> FromRequestParts<AppState> for Bearer<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let token = admit(parts, state, P::SCOPE)
+        let token = admit(parts, state, P::required())
             .await
             .map_err(|refused| refused.into_error(state))?;
         Ok(Self {
@@ -68,18 +77,7 @@ impl<P: Permission> FromRequestParts<AppState> for OnBehalf<P> {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let Bearer { token, .. } = Bearer::<P>::from_request_parts(parts, state).await?;
-        let user_id = token.user_id.ok_or_else(|| Refused::NoUser.into_error(state))?;
-        let auth_method = if token.delegated {
-            AuthMethod::ApplicationDelegated
-        } else {
-            AuthMethod::ResourceServer
-        };
-        let principal = Principal {
-            user_id,
-            email: token.email.clone(),
-            client_id: token.client_id.clone(),
-            auth_method,
-        };
+        let principal = principal(&token).ok_or_else(|| Refused::NoUser.into_error(state))?;
         Ok(Self {
             principal,
             permission: PhantomData,
@@ -87,10 +85,43 @@ impl<P: Permission> FromRequestParts<AppState> for OnBehalf<P> {
     }
 }
 
+impl<P: Permission> FromRequestParts<AppState> for Acting<P> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let Bearer { token, .. } = Bearer::<P>::from_request_parts(parts, state).await?;
+        let actor = principal(&token).map_or_else(
+            || Actor::Application {
+                client_id: token.client_id.clone(),
+            },
+            Actor::User,
+        );
+        Ok(Self {
+            actor,
+            permission: PhantomData,
+        })
+    }
+}
+
+/// The user behind a token, if there is one.
+fn principal(token: &VerifiedToken) -> Option<Principal> {
+    let auth_method = if token.delegated {
+        AuthMethod::ApplicationDelegated
+    } else {
+        AuthMethod::ResourceServer
+    };
+    Some(Principal {
+        user_id: token.user_id?,
+        email: token.email.clone(),
+        client_id: token.client_id.clone(),
+        auth_method,
+    })
+}
+
 async fn admit<'a>(
     parts: &mut Parts,
     state: &'a State,
-    scope: &'a str,
+    required: &'static Required,
 ) -> Result<Arc<VerifiedToken>, Refused<'a>> {
     // OAuth 2.1 section 5.1: no token in a URL, where logs and histories keep it.
     let in_query = parts
@@ -120,7 +151,7 @@ async fn admit<'a>(
                 reason: "There is more than one Authorization header.",
             })?;
 
-    let guard = Guard::read(&request, scope).map_err(|denial| denied(denial, &request, scope))?;
+    let guard = Guard::read(&request, required).map_err(|denial| denied(denial, &request))?;
     let token = state
         .verifier
         .verify(guard.token())
@@ -133,13 +164,17 @@ async fn admit<'a>(
             scope: base,
         });
     }
-    guard
-        .decide(&token)
-        .map_err(|denial| denied(denial, &request, scope))?;
+    guard.decide(&token).map_err(|denial| match denial {
+        Denial::InsufficientScope => Refused::Scope {
+            named: required.first_missing(&token.scope),
+            scope: required.as_str(),
+        },
+        other => denied(other, &request),
+    })?;
     Ok(token)
 }
 
-fn denied<'a>(denial: Denial, request: &OAuthResource, scope: &'a str) -> Refused<'a> {
+fn denied(denial: Denial, request: &OAuthResource) -> Refused<'static> {
     match denial {
         Denial::NoToken => Refused::NoToken {
             reason: "no Authorization header",
@@ -155,8 +190,7 @@ fn denied<'a>(denial: Denial, request: &OAuthResource, scope: &'a str) -> Refuse
             }
         }
         Denial::Expired => Refused::Token(Refusal::Expired),
-        Denial::InsufficientScope => Refused::Scope { named: scope, scope },
-        Denial::Defect => Refused::Token(Refusal::Invalid(
+        Denial::InsufficientScope | Denial::Defect => Refused::Token(Refusal::Invalid(
             "the token cannot be expressed as a grant".into(),
         )),
     }

@@ -10,10 +10,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use oxide_auth::code_grant::resource::{Error, ErrorCode, Input, Output, Request, Resource};
 use oxide_auth::primitives::grant::{Extensions, Grant};
-use oxide_auth::primitives::scope::Scope;
 use oxide_auth_axum::OAuthResource;
 use url::Url;
 
+use super::permission::Required;
 use crate::verification::VerifiedToken;
 
 /// The machine wants the redirect URI of a grant and never looks at it.
@@ -53,8 +53,8 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Takes the token out of the request, for a route that asks for `scope`.
-    pub(super) fn read(request: &OAuthResource, scope: &str) -> Result<Self, Denial> {
+    /// Takes the token out of the request, for a route that asks for `required`.
+    pub(super) fn read(request: &OAuthResource, required: &Required) -> Result<Self, Denial> {
         let mut machine = Resource::new();
         match machine.advance(Input::Request {
             request: &Presented(request),
@@ -64,8 +64,7 @@ impl Guard {
             Output::Err(Error::InvalidRequest { .. }) => return Err(Denial::NotBearer),
             _ => return Err(Denial::Defect),
         }
-        let scope: Scope = scope.parse().map_err(|_| Denial::Defect)?;
-        let token = match machine.advance(Input::Scopes(&[scope])) {
+        let token = match machine.advance(Input::Scopes(&required.alternatives)) {
             Output::Recover { token } => token.trim_start_matches(' ').to_owned(),
             _ => return Err(Denial::Defect),
         };

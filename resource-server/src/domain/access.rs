@@ -1,7 +1,7 @@
 //! Who may do what with a room.
 
 use super::principal::Principal;
-use super::room::Room;
+use super::room::{AccessLevel, Room};
 
 /// What somebody is in a room. Each one may see the room; nobody else learns that it exists.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -40,6 +40,9 @@ impl Role {
     }
 }
 
+/// What an application that acts for itself counts as in every room.
+pub const SERVER_WIDE_ROLE: Role = Role::Owner;
+
 /// Why a room may not be deleted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum DeleteRefusal {
@@ -58,4 +61,19 @@ pub fn may_delete(room: &Room, role: Role, principal: &Principal) -> Result<(), 
         return Err(DeleteRefusal::OtherApplication);
     }
     Ok(())
+}
+
+/// The meetings' door lets an application change and delete what "was created by the user", with whichever
+/// application: owners alone, unlike Meet's door, where administrators change a room too, and where a room is
+/// deleted only through the application that made it ([`may_delete`]).
+pub fn may_change_meeting(role: Role) -> bool {
+    role == Role::Owner
+}
+
+/// Whether a signed-in user may enter a room. Only a restricted one asks for a role.
+pub fn may_join(level: AccessLevel, role: Option<Role>) -> bool {
+    match level {
+        AccessLevel::Public | AccessLevel::Trusted => true,
+        AccessLevel::Restricted => role.is_some(),
+    }
 }

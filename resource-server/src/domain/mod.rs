@@ -1,8 +1,14 @@
 //! The nouns of the service and their rules. Knows no HTTP, no SQL and no token format.
 
 pub mod access;
+pub mod actor;
 pub mod attendee;
+pub mod avatar;
+pub mod change;
 pub mod clock;
+pub mod contact;
+pub mod directory;
+pub mod establishment;
 pub mod page;
 pub mod pin;
 pub mod principal;

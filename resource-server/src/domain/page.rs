@@ -28,6 +28,13 @@ pub enum PageError {
 }
 
 impl Page {
+    /// One item: to learn how many there are.
+    pub const SMALLEST: Self = Self {
+        number: 1,
+        size: 1,
+        explicit_size: true,
+    };
+
     /// Reads the query parameters; an empty one counts as absent.
     pub fn parse(page: Option<&str>, page_size: Option<&str>) -> Result<Self, PageError> {
         let given_size = page_size.filter(|text| !text.is_empty());
@@ -61,6 +68,14 @@ impl Page {
     /// How many items come before this page.
     pub fn offset(self) -> i64 {
         i64::from(self.number - 1) * i64::from(self.size)
+    }
+
+    /// How many items the collection has, if this page with its `found` items tells: one that is not
+    /// full is the last.
+    pub fn count_of_last(self, found: usize) -> Option<i64> {
+        let found = i64::try_from(found).unwrap_or(i64::MAX);
+        let is_last = found < self.size() && (found > 0 || self.offset() == 0);
+        is_last.then(|| self.offset() + found)
     }
 
     /// Whether a collection of `count` items has this page. The first page is always there.

@@ -3,9 +3,14 @@
 use uuid::Uuid;
 
 use super::attendee::Email;
+use super::change::Change;
 
 /// The longest name of a room, in characters.
 pub const MAX_NAME: usize = 200;
+/// The longest description, in characters.
+pub const MAX_DESCRIPTION: usize = 4000;
+/// The longest planned duration, in minutes: a week.
+pub const MAX_DURATION: i64 = 7 * 24 * 60;
 /// The most people one room invites by e-mail address.
 pub const MAX_ATTENDEES: usize = 500;
 
@@ -18,6 +23,10 @@ pub struct Room {
     pub slug: String,
     /// What people call it.
     pub name: Option<String>,
+    /// What it is about.
+    pub description: Option<String>,
+    /// When it is planned.
+    pub schedule: Option<Schedule>,
     /// Who has to wait in the lobby.
     pub access_level: AccessLevel,
     /// Opens the room from a telephone.
@@ -28,12 +37,22 @@ pub struct Room {
     pub created_at: i64,
 }
 
-/// Who has to wait in the lobby.
+/// When a room is planned to be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Schedule {
+    /// Unix seconds.
+    pub starts_at: i64,
+    /// From 1 to [`MAX_DURATION`].
+    pub duration_minutes: i64,
+}
+
+/// Who has to wait in the lobby.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum AccessLevel {
     /// Nobody. Never given by an API.
     Public,
     /// People who did not sign in.
+    #[default]
     Trusted,
     /// Everybody without a role in the room.
     Restricted,
@@ -58,57 +77,49 @@ impl AccessLevel {
     }
 }
 
-/// What becomes of a room's name.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub enum NameChange {
-    /// It stays.
-    #[default]
-    Keep,
-    /// The room has none from now on.
-    Remove,
-    /// This is the name from now on.
-    Set(String),
-}
-
-impl NameChange {
-    /// The name after the change.
-    pub fn apply(&self, current: Option<String>) -> Option<String> {
-        match self {
-            Self::Keep => current,
-            Self::Remove => None,
-            Self::Set(name) => Some(name.clone()),
-        }
-    }
-}
-
 /// What an update changes; `None` leaves it as it is.
 #[derive(Clone, Debug, Default)]
 pub struct RoomChange {
     /// The new name.
-    pub name: NameChange,
+    pub name: Change<String>,
+    /// The new description.
+    pub description: Change<String>,
+    /// The new time.
+    pub schedule: Change<Schedule>,
     /// The new access level.
     pub access_level: Option<AccessLevel>,
     /// The new list of attendees, in place of the old one.
     pub attendees: Option<Vec<Email>>,
 }
 
-/// Why a text is no name for a room.
+/// Why a text is no name or description.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum NameError {
-    /// Longer than [`MAX_NAME`].
-    TooLong,
+pub enum TextError {
+    /// Longer than this many characters.
+    TooLong(usize),
     /// Has a control character, which some databases and most pages cannot hold.
     ControlCharacter,
 }
 
-/// Checks a name; one of white space alone is no name.
-pub fn parse_name(text: &str) -> Result<Option<String>, NameError> {
+/// Checks a text of one line; one of white space alone is none.
+pub fn parse_line(text: &str, limit: usize) -> Result<Option<String>, TextError> {
+    parse(text, limit, char::is_control)
+}
+
+/// Checks a text of several lines; one of white space alone is none.
+pub fn parse_text(text: &str, limit: usize) -> Result<Option<String>, TextError> {
+    parse(text, limit, |c| {
+        c.is_control() && !matches!(c, '\n' | '\r' | '\t')
+    })
+}
+
+fn parse(text: &str, limit: usize, forbidden: impl Fn(char) -> bool) -> Result<Option<String>, TextError> {
     let text = text.trim();
-    if text.chars().any(char::is_control) {
-        return Err(NameError::ControlCharacter);
+    if text.chars().any(forbidden) {
+        return Err(TextError::ControlCharacter);
     }
-    if text.chars().count() > MAX_NAME {
-        return Err(NameError::TooLong);
+    if text.chars().count() > limit {
+        return Err(TextError::TooLong(limit));
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }

@@ -4,6 +4,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::directory::DirectoryError;
 use crate::store::StoreError;
 
 /// A refusal: what the client reads, and what the log says.
@@ -74,6 +75,15 @@ impl ApiError {
         .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
     }
 
+    /// The same, at the time that the server which is away asks for, if it does.
+    #[must_use]
+    pub fn retry_after(self, moment: Option<String>) -> Self {
+        match moment.and_then(|value| HeaderValue::try_from(value).ok()) {
+            Some(value) => self.with_header(header::RETRY_AFTER, value),
+            None => self,
+        }
+    }
+
     /// 500: a defect of this server.
     pub fn internal(reason: impl Into<String>) -> Self {
         Self::detail(
@@ -108,6 +118,20 @@ impl From<StoreError> for ApiError {
             Self::unavailable(error.to_string())
         } else {
             Self::internal(error.to_string())
+        }
+    }
+}
+
+impl From<DirectoryError> for ApiError {
+    fn from(error: DirectoryError) -> Self {
+        let reason = error.to_string();
+        match error {
+            DirectoryError::Unavailable { retry_after, .. } => {
+                Self::unavailable(reason).retry_after(retry_after)
+            }
+            DirectoryError::Misconfigured { .. } => Self::unavailable(reason),
+            DirectoryError::Forbidden { detail } => Self::forbidden(&detail),
+            DirectoryError::Field { field, message } => Self::field(field, &message),
         }
     }
 }

@@ -2,5 +2,8 @@
 
 pub mod body;
 pub mod error;
+pub mod etag;
 pub mod observe;
+pub mod page;
+pub mod path;
 pub mod query;

@@ -23,6 +23,12 @@ impl Query {
         self.0.iter().any(|(known, _)| known == name)
     }
 
+    /// The parameters that have none of these names.
+    pub fn without(&self, names: &[&str]) -> Vec<(&str, &str)> {
+        let pairs = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        pairs.filter(|(name, _)| !names.contains(name)).collect()
+    }
+
     /// The value of a parameter; refused when it came twice.
     pub fn get(&self, name: &str) -> Result<Option<&str>, ApiError> {
         let mut values = self

@@ -3,8 +3,8 @@
 use super::audit::{self, Action};
 use super::database::{Database, query};
 use super::error::StoreError;
+use crate::domain::actor::Author;
 use crate::domain::attendee::Email;
-use crate::domain::principal::Principal;
 use crate::domain::room::{MAX_ATTENDEES, Room};
 
 /// Takes every attendee off a room.
@@ -16,6 +16,20 @@ pub(super) const INSERT: &str = "INSERT INTO room_attendee (room_id, email, room
 /// Marks the room as changed. The row stays locked until the transaction ends, so that those who change one
 /// room's attendees at the same time do it one after the other.
 const TOUCH: &str = "UPDATE rooms SET updated_at = $2 WHERE id = $1";
+
+/// An `INSERT` of some attendees of a room, for [`sqlx::QueryBuilder::build`].
+macro_rules! insert {
+    ($room:expr, $emails:expr) => {{
+        let mut insert = sqlx::QueryBuilder::new($crate::store::attendee::INSERT);
+        insert.push_values($emails, |mut row, email| {
+            row.push_bind($room.id.to_string())
+                .push_bind(email.as_str())
+                .push_bind($room.created_at);
+        });
+        insert
+    }};
+}
+pub(super) use insert;
 
 /// How the addresses of a room are read in one column.
 pub(super) fn split(joined: Option<&str>) -> Vec<Email> {
@@ -47,7 +61,7 @@ impl Database {
         &self,
         room: &Room,
         email: &Email,
-        by: &Principal,
+        by: Author<'_>,
         at: i64,
     ) -> Result<Addition, StoreError> {
         query!(self, write, "attendees.add", |pool| {
@@ -100,7 +114,7 @@ impl Database {
         &self,
         room: &Room,
         email: &Email,
-        by: &Principal,
+        by: Author<'_>,
         at: i64,
     ) -> Result<(), StoreError> {
         query!(self, write, "attendees.remove", |pool| {

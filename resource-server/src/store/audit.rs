@@ -32,8 +32,8 @@ impl Action {
 pub struct AuditEntry {
     /// The room, which may be gone.
     pub room_id: String,
-    /// The user behind the request.
-    pub user_id: String,
+    /// The user behind the request, unless an application acted for itself.
+    pub user_id: Option<String>,
     /// The application that sent it.
     pub client_id: String,
     /// How the application came to act for the user.
@@ -50,13 +50,13 @@ pub(super) const INSERT: &str = "INSERT INTO room_audit (id, room_id, user_id, c
 
 /// Binds the values of [`INSERT`].
 macro_rules! entry {
-    ($room_id:expr, $principal:expr, $action:expr, $at:expr) => {
+    ($room_id:expr, $author:expr, $action:expr, $at:expr) => {
         sqlx::query($crate::store::audit::INSERT)
             .bind(uuid::Uuid::new_v4().to_string())
             .bind($room_id.to_string())
-            .bind($principal.user_id.to_string())
-            .bind($principal.client_id.clone())
-            .bind($principal.auth_method.as_str())
+            .bind($author.user_id.map(|user| user.to_string()))
+            .bind($author.client_id)
+            .bind($author.auth_method)
             .bind($action.as_str())
             .bind($at)
     };

@@ -3,13 +3,18 @@
 mod access;
 mod attendee;
 mod audit;
+mod avatar;
+mod contact;
 mod database;
 mod error;
+mod establishment;
 mod room;
 mod session;
+mod user;
 
 pub use attendee::Addition;
 pub use audit::{Action, AuditEntry};
+pub use contact::ContactOutcome;
 pub use database::{Database, MIGRATOR, MigrationReport};
 pub use error::StoreError;
 pub use room::{NewRoom, RoomView, Viewer};

@@ -1,18 +1,24 @@
 //! The authorization server, as seen over HTTP: metadata (RFC 8414), keys (RFC 7517),
-//! introspection (RFC 7662) and the revocation feed.
+//! introspection (RFC 7662), the revocation feed, and its users and groups (RFC 7644).
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CACHE_CONTROL, DATE, RETRY_AFTER};
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, DATE, RETRY_AFTER};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use token_format::key::JwkSet;
 use url::{Url, form_urlencoded};
 
-use super::introspection::Answer;
+use super::introspection::Kind;
 use crate::config::{Config, Secret, is_loopback};
+
+/// Where its users and groups are, below its own URL (RFC 7644 section 3.13).
+const SCIM: &str = "/scim/v2";
+/// RFC 7644 section 8.1.
+const SCIM_JSON: &str = "application/scim+json";
 
 /// Why the authorization server gave no usable answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -45,6 +51,13 @@ pub enum IssuerError {
     },
 }
 
+/// What introspection answered, before anybody looked into it.
+#[derive(Debug)]
+pub struct RawAnswer {
+    pub(super) media_type: String,
+    pub(super) body: Vec<u8>,
+}
+
 /// Where its endpoints are.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
@@ -68,6 +81,32 @@ struct Metadata {
     revocation_feed: String,
     authorization_endpoint: Option<String>,
     token_endpoint: Option<String>,
+}
+
+/// One request about users or groups.
+#[derive(Debug)]
+pub struct ScimRequest<'a> {
+    /// For error texts.
+    pub what: &'static str,
+    /// What to do.
+    pub method: Method,
+    /// With what, below `/scim/v2`.
+    pub path: &'a str,
+    /// The query.
+    pub query: &'a [(&'static str, String)],
+    /// The resource or the changes.
+    pub body: Option<Value>,
+}
+
+/// The answer to it, whatever its status.
+#[derive(Debug)]
+pub struct ScimReply {
+    /// The status.
+    pub status: StatusCode,
+    /// When it wants to be asked again.
+    pub retry_after: Option<String>,
+    /// The body, not looked at.
+    pub body: Vec<u8>,
 }
 
 /// Talks to the authorization server with this server's own credentials.
@@ -189,15 +228,31 @@ impl IssuerClient {
         Ok((json(what, response).await?, max_age))
     }
 
-    /// Asks about one token.
-    pub async fn introspect(&self, token: &str) -> Result<Answer, IssuerError> {
+    /// Asks about one token or key, for an answer of this media type.
+    pub async fn introspect(
+        &self,
+        token: &str,
+        kind: Kind,
+        media_type: &'static str,
+    ) -> Result<RawAnswer, IssuerError> {
         let what = "introspection";
         let url = self.endpoints().await?.introspection.clone();
         let request = self
             .authenticated(self.http.post(url))
-            .form(&[("token", token), ("token_type_hint", "access_token")])
+            .header(ACCEPT, media_type)
+            .form(&[("token", token), ("token_type_hint", kind.as_str())])
             .timeout(self.timeout);
-        json(what, self.send(what, request).await?).await
+        let response = self.send(what, request).await?;
+        let media_type = response.headers().get(CONTENT_TYPE);
+        let media_type = media_type
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
+        let body = response.bytes().await.map_err(|error| transport(what, error))?;
+        Ok(RawAnswer {
+            media_type,
+            body: body.into(),
+        })
     }
 
     /// Opens the stream of revocations after `last_event_id`. It has no end, and no time limit.
@@ -221,6 +276,40 @@ impl IssuerClient {
     /// For requests with other credentials than this server's as a resource server.
     pub fn http(&self) -> &reqwest::Client {
         &self.http
+    }
+
+    /// Asks about users and groups. A body of more than `limit` bytes is an error.
+    pub async fn scim(&self, request: ScimRequest<'_>, limit: usize) -> Result<ScimReply, IssuerError> {
+        let what = request.what;
+        let base = self.issuer.trim_end_matches('/');
+        let url = self
+            .reached(&format!("{base}{}{}", SCIM, request.path))
+            .map_err(|problem| IssuerError::Answer { what, problem })?;
+        let mut sent = self
+            .authenticated(self.http.request(request.method, url))
+            .header(ACCEPT, SCIM_JSON)
+            .query(request.query)
+            .timeout(self.timeout);
+        if let Some(body) = request.body {
+            sent = sent.header(CONTENT_TYPE, SCIM_JSON).body(body.to_string());
+        }
+        let mut response = sent.send().await.map_err(|error| transport(what, error))?;
+        let (status, retry_after) = (response.status(), retry_after(&response));
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| transport(what, error))? {
+            if body.len() + chunk.len() > limit {
+                return Err(IssuerError::Answer {
+                    what,
+                    problem: format!("more than {limit} bytes"),
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(ScimReply {
+            status,
+            retry_after,
+            body,
+        })
     }
 
     /// The endpoints, from the metadata if they are not known yet.
@@ -247,14 +336,10 @@ impl IssuerClient {
         if response.status() == StatusCode::OK {
             return Ok(response);
         }
-        let retry_after = response
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|value| value.to_str().ok());
         Err(IssuerError::Status {
             what,
             status: response.status(),
-            retry_after: retry_after.map(str::to_owned),
+            retry_after: retry_after(&response),
         })
     }
 
@@ -280,6 +365,11 @@ impl IssuerClient {
     }
 }
 
+fn retry_after(response: &Response) -> Option<String> {
+    let value = response.headers().get(RETRY_AFTER)?;
+    value.to_str().ok().map(str::to_owned)
+}
+
 /// RFC 8414 section 3.1: the well-known part goes between host and path.
 fn metadata_url(issuer: &str) -> Result<Url, String> {
     let mut url = Url::parse(issuer).map_err(|error| format!("{issuer:?}: {error}"))?;
@@ -293,8 +383,12 @@ fn metadata_url(issuer: &str) -> Result<Url, String> {
 
 async fn json<T: DeserializeOwned>(what: &'static str, response: Response) -> Result<T, IssuerError> {
     let body = response.bytes().await.map_err(|error| transport(what, error))?;
-    // serde_json's text may quote the answer, which may quote a token: only the place is told.
-    serde_json::from_slice(&body).map_err(|error| IssuerError::Answer {
+    read_json(what, &body)
+}
+
+/// Reads an answer. The parser's text may quote the answer, which may quote a token: only the place is told.
+pub fn read_json<T: DeserializeOwned>(what: &'static str, body: &[u8]) -> Result<T, IssuerError> {
+    serde_json::from_slice(body).map_err(|error| IssuerError::Answer {
         what,
         problem: format!(
             "not the JSON that was expected (line {}, column {})",

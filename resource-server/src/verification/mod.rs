@@ -4,6 +4,9 @@
 //! feed. Anything else is introspected. While the feed is not live, JWTs are introspected as well,
 //! and if that fails nothing is accepted.
 
+mod answer_form;
+mod api_key;
+mod bounded;
 mod cache;
 mod feed;
 mod introspection;
@@ -16,16 +19,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use token_format::claims::AccessClaims;
+use token_format::key::JwkSet;
 use token_format::scope::ScopePrefix;
 use token_format::unverified::UnverifiedToken;
 use token_format::verify::{Expectations, MAX_TOKEN_LENGTH, VerifyError, verify_access_token};
 use tokio_util::sync::CancellationToken;
 
+pub use answer_form::AnswerForm;
+use api_key::KeyCache;
+pub use api_key::{KeyRefusal, VerifiedKey};
+pub use bounded::Bounded;
 use cache::{Fingerprint, TokenCache};
 use feed::{Feed, millis};
-pub use introspection::Answer;
 use introspection::Introspector;
-pub use issuer::{Endpoints, IssuerClient, IssuerError};
+pub use introspection::{Answer, Kind};
+pub use issuer::{Endpoints, IssuerClient, IssuerError, ScimReply, ScimRequest, read_json};
 use jwks::{Keys, Refetch};
 use revocations::Revocations;
 pub use token::{Source, VerifiedToken};
@@ -77,6 +85,7 @@ pub struct Verifier {
     revocations: Arc<Revocations>,
     introspector: Introspector,
     cache: TokenCache,
+    keys_seen: KeyCache,
     positive_ttl: Duration,
     retention: Duration,
     clock: Clock,
@@ -95,14 +104,15 @@ pub struct Health {
 }
 
 impl Verifier {
-    /// Starts the tasks. The issuer need not be there yet.
+    /// Starts the tasks. The issuer need not be there yet; its answers come in this form.
     pub fn spawn(
         config: &Config,
+        issuer: Arc<IssuerClient>,
+        form: AnswerForm,
         clock: Clock,
         metrics: Metrics,
         shutdown: &CancellationToken,
-    ) -> Result<Self, reqwest::Error> {
-        let issuer = Arc::new(IssuerClient::new(config)?);
+    ) -> Self {
         let keys = Keys::spawn(
             Arc::clone(&issuer),
             config.jwks.clone(),
@@ -119,28 +129,36 @@ impl Verifier {
             metrics.clone(),
             shutdown.clone(),
         );
-        Ok(Self {
+        Self {
             expected: Expectations {
                 issuer: config.issuer.url.clone(),
                 audience: config.server.resource_url.clone(),
                 algorithms: config.issuer.algorithms.clone(),
             },
             prefix: ScopePrefix::new(&config.scope_prefix),
-            keys,
             feed,
             revocations,
             introspector: Introspector::new(
                 issuer,
+                form,
+                keys.clone(),
+                clock.clone(),
                 config.introspection.max_concurrent,
                 config.issuer.timeout,
                 metrics.clone(),
             ),
+            keys,
             cache: TokenCache::new(config.token_cache.capacity, config.introspection.negative_ttl),
+            keys_seen: KeyCache::new(
+                config.token_cache.capacity,
+                config.introspection.positive_ttl,
+                config.introspection.negative_ttl,
+            ),
             positive_ttl: config.introspection.positive_ttl,
             retention: config.revocation_feed.retention,
             clock,
             metrics,
-        })
+        }
     }
 
     /// Checks a token. One that was seen before costs no network call while the feed is live.
@@ -184,11 +202,22 @@ impl Verifier {
         Ok(session.token_issued_at_millis > horizon && !self.revocations.is_over(session))
     }
 
+    /// The public keys to which the issuer is to encrypt its answers.
+    pub fn encryption_keys(&self) -> JwkSet {
+        self.introspector.form().public_keys()
+    }
+
     /// For the readiness probe. Asks the issuer only while the feed is not live.
     pub async fn health(&self) -> Health {
         let feed_live = self.feed.is_live();
         let keys = self.keys.any();
-        let can_judge = feed_live || (keys && self.introspector.ask("readiness-probe").await.is_ok());
+        let can_judge = feed_live
+            || (keys
+                && self
+                    .introspector
+                    .ask("readiness-probe", Kind::AccessToken)
+                    .await
+                    .is_ok());
         Health {
             keys,
             feed_live,
@@ -211,9 +240,14 @@ impl Verifier {
         }
         match verified.source {
             Source::Signature { .. } => {
-                let answer = self.introspector.ask(token).await?;
+                let answer = self.introspector.ask(token, Kind::AccessToken).await?;
                 if !answer.is_active() {
                     return Err(Refusal::Invalid("the issuer says the token is not active".into()));
+                }
+                if !answer.names(&verified.jti) {
+                    return Err(Refusal::Invalid(
+                        "the introspection answer is about another token".into(),
+                    ));
                 }
                 // A key event or a revocation may have come while the question was under way.
                 self.refuse_revoked(&verified)?;
@@ -275,7 +309,7 @@ impl Verifier {
                 "the issuer said a moment ago that the token is not active".into(),
             ));
         }
-        let answer = self.introspector.ask(token).await?;
+        let answer = self.introspector.ask(token, Kind::AccessToken).await?;
         if !answer.is_active() {
             self.cache.refuse(fingerprint);
             return Err(Refusal::Invalid("the issuer says the token is not active".into()));

@@ -52,11 +52,22 @@ pub(super) struct Revocations {
     sets: RwLock<Sets>,
 }
 
+/// What was told about one token or application.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    /// Expiry or cut-off.
+    limit: i64,
+    /// Which message told it last.
+    heard: u64,
+}
+
 #[derive(Debug, Default)]
 struct Sets {
+    /// How many messages there were.
+    heard: u64,
     /// Token id to expiry, unix seconds.
-    tokens: HashMap<String, i64>,
-    clients: HashMap<String, i64>,
+    tokens: HashMap<String, Told>,
+    clients: HashMap<String, Told>,
     users: HashMap<Uuid, i64>,
     /// By application, then by user, so that a lookup needs no new string.
     grants: HashMap<String, HashMap<Uuid, i64>>,
@@ -66,10 +77,12 @@ impl Revocations {
     /// Takes a message in. Messages may come again and in any order.
     pub(super) fn apply(&self, revocation: Revocation) {
         let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
+        sets.heard += 1;
+        let heard = sets.heard;
         let (cut_off, before_ms) = match revocation {
-            Revocation::Token { jti, exp } => (sets.tokens.entry(jti).or_insert(exp), exp),
+            Revocation::Token { jti, exp } => (tell(&mut sets.tokens, jti, exp, heard), exp),
             Revocation::Client { client_id, before_ms } => {
-                (sets.clients.entry(client_id).or_insert(before_ms), before_ms)
+                (tell(&mut sets.clients, client_id, before_ms, heard), before_ms)
             }
             Revocation::User { user_id, before_ms } => {
                 (sets.users.entry(user_id).or_insert(before_ms), before_ms)
@@ -84,6 +97,19 @@ impl Revocations {
             }
         };
         *cut_off = before_ms.max(*cut_off);
+    }
+
+    /// How many messages there were.
+    pub(super) fn heard(&self) -> u64 {
+        self.sets.read().unwrap_or_else(PoisonError::into_inner).heard
+    }
+
+    /// Whether a message after the first `heard` ones was about this id or application: what was known before may
+    /// not hold any more. An API key is looked at this way, for it can work again after it was blocked.
+    pub(super) fn told_since(&self, heard: u64, id: &str, client_id: &str) -> bool {
+        let sets = self.sets.read().unwrap_or_else(PoisonError::into_inner);
+        let later = |told: Option<&Told>| told.is_some_and(|told| told.heard > heard);
+        later(sets.tokens.get(id)) || later(sets.clients.get(client_id))
     }
 
     /// Whether any message was about this token.
@@ -110,7 +136,7 @@ impl Revocations {
         let sets = self.sets.read().unwrap_or_else(PoisonError::into_inner);
         let cut = |cut_off: Option<&i64>| cut_off.is_some_and(|&before| issued_at_millis <= before);
         sets.tokens.contains_key(jti)
-            || cut(sets.clients.get(client_id))
+            || cut(sets.clients.get(client_id).map(|told| &told.limit))
             || user_id.is_some_and(|user| {
                 cut(sets.users.get(&user))
                     || cut(sets.grants.get(client_id).and_then(|users| users.get(&user)))
@@ -123,14 +149,21 @@ impl Revocations {
     pub(super) fn prune(&self, now: i64, horizon: i64) {
         let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
         sets.tokens
-            .retain(|_, exp| exp.saturating_add(LEEWAY_SECONDS) >= now);
-        sets.clients.retain(|_, before| *before >= horizon);
+            .retain(|_, told| told.limit.saturating_add(LEEWAY_SECONDS) >= now);
+        sets.clients.retain(|_, told| told.limit >= horizon);
         sets.users.retain(|_, before| *before >= horizon);
         for users in sets.grants.values_mut() {
             users.retain(|_, before| *before >= horizon);
         }
         sets.grants.retain(|_, users| !users.is_empty());
     }
+}
+
+/// Notes that a message was about `key`, and gives its limit.
+fn tell(told: &mut HashMap<String, Told>, key: String, limit: i64, heard: u64) -> &mut i64 {
+    let told = told.entry(key).or_insert(Told { limit, heard });
+    told.heard = heard;
+    &mut told.limit
 }
 
 #[cfg(test)]
@@ -212,6 +245,31 @@ mod tests {
             before_ms: 500,
         });
         assert!(!revocations.is_revoked(&token(1)));
+    }
+
+    #[test]
+    fn news_about_a_key_or_its_application_are_told_from_older_ones() {
+        let revocations = Revocations::default();
+        let revoke = |jti: &str| {
+            revocations.apply(Revocation::Token {
+                jti: jti.to_owned(),
+                exp: 1000,
+            });
+        };
+        revoke("key");
+        let asked = revocations.heard();
+        assert!(!revocations.told_since(asked, "key", "app"));
+        revoke("other");
+        assert!(!revocations.told_since(asked, "key", "app"));
+        revoke("key");
+        assert!(revocations.told_since(asked, "key", "app"));
+        let asked = revocations.heard();
+        revocations.apply(Revocation::Client {
+            client_id: "app".into(),
+            before_ms: 500,
+        });
+        assert!(revocations.told_since(asked, "key", "app"));
+        assert!(!revocations.told_since(asked, "key", "another"));
     }
 
     #[test]

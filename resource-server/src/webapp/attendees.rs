@@ -28,7 +28,11 @@ pub async fn add(
         None => Entry::Email,
         Some(email) => {
             let (room, now) = (&editor.view.room, state.clock.seconds());
-            match state.database.add_attendee(room, &email, &editor.by, now).await? {
+            match state
+                .database
+                .add_attendee(room, &email, (&editor.by).into(), now)
+                .await?
+            {
                 Addition::Added => return Ok(editor.done(Notice::AttendeeAdded)),
                 Addition::NoRoom => return Err(gone()),
                 Addition::AlreadyThere => Entry::AttendeeThere,
@@ -52,7 +56,7 @@ pub async fn remove(
         let (room, now) = (&editor.view.room, state.clock.seconds());
         state
             .database
-            .remove_attendee(room, &email, &editor.by, now)
+            .remove_attendee(room, &email, (&editor.by).into(), now)
             .await?;
     }
     Ok(editor.done(Notice::AttendeeRemoved))

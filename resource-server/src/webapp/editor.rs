@@ -65,7 +65,7 @@ impl<'a> Editor<'a> {
         if !self
             .state
             .database
-            .update_room(&self.view.room, change, &self.by, at)
+            .update_room(&self.view.room, change, (&self.by).into(), at)
             .await?
         {
             return Err(gone());

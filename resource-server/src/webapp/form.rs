@@ -20,13 +20,12 @@ impl FromRequest<AppState> for Form {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Failure> {
-        let (parts, body) = request.into_parts();
         let refused = |status, reason: &str| Failure::from(ApiError::detail(status, reason, reason));
-        if !is_form(&parts.headers) {
+        if !is_form(request.headers()) {
             let reason = "the body is not application/x-www-form-urlencoded";
             return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, reason));
         }
-        let body = body::read(&parts.headers, body, state).await?;
+        let (parts, body) = body::read(request, state.config.server.body_limit, state).await?;
         let text = std::str::from_utf8(&body)
             .map_err(|_| refused(StatusCode::BAD_REQUEST, "the form is not UTF-8"))?;
         Ok(Self {

@@ -8,7 +8,8 @@ use super::failure::Failure;
 use super::form::Form;
 use super::room::Slug;
 use super::visitor::Visitor;
-use crate::domain::room::{NameChange, NameError, RoomChange, parse_name};
+use crate::domain::change::Change;
+use crate::domain::room::{MAX_NAME, RoomChange, TextError, parse_line};
 use crate::http::error::ApiError;
 use crate::pages::{Entry, Notice};
 use crate::state::AppState;
@@ -23,12 +24,12 @@ pub async fn post(
     let Slug(slug) = slug?;
     let editor = Editor::admit(&state, visitor, &slug, &form).await?;
     let text = form.fields.get("name")?.unwrap_or_default();
-    let name = match parse_name(text) {
-        Ok(name) => name.map_or(NameChange::Remove, NameChange::Set),
+    let name = match parse_line(text, MAX_NAME) {
+        Ok(name) => name.map_or(Change::Remove, Change::Set),
         Err(error) => {
             let entry = match error {
-                NameError::TooLong => Entry::NameTooLong,
-                NameError::ControlCharacter => Entry::NameControlCharacter,
+                TextError::TooLong(_) => Entry::NameTooLong,
+                TextError::ControlCharacter => Entry::NameControlCharacter,
             };
             return Ok(editor.again(entry, |manage| text.clone_into(&mut manage.name)));
         }

@@ -6,7 +6,6 @@ use std::process::{Command, Output, Stdio};
 use reqwest::Method;
 use resource_server::config::Config;
 use resource_server::doctor;
-use resource_server::store::MIGRATOR;
 use serde_json::{Value, json};
 
 use crate::harness::app::{RESOURCE, ROOMS};
@@ -33,8 +32,8 @@ fn text(bytes: &[u8]) -> String {
 #[tokio::test]
 async fn migrate_creates_the_default_database_and_reports() {
     let folder = tempfile::tempdir().unwrap();
-    let total = MIGRATOR.iter().count();
-    for applied in [total, 0] {
+    let all = resource_server::store::MIGRATOR.iter().count();
+    for applied in [all, 0] {
         let mut command = binary(folder.path());
         command.args(["migrate", "--json"]);
         let result = output(command).await;
@@ -42,7 +41,7 @@ async fn migrate_creates_the_default_database_and_reports() {
         let report: Value = serde_json::from_slice(&result.stdout).unwrap();
         assert_eq!(
             (&report["applied"], report["total"].as_i64()),
-            (&json!(applied), i64::try_from(total).ok())
+            (&json!(applied), i64::try_from(all).ok())
         );
     }
     assert!(folder.path().join("anteroom-rooms.sqlite").exists());
@@ -55,6 +54,17 @@ type Case = (
     &'static str,
 );
 
+/// Long enough, and to be found in no error.
+const LONG_SECRET: &str = "s3cret-s3cret-s3cret-s3cret-s3cret";
+
+const fn livekit(url: &'static str, secret: &'static str) -> [(&'static str, &'static str); 3] {
+    [
+        ("LIVEKIT_URL", url),
+        ("LIVEKIT_API_KEY", "APIkey"),
+        ("LIVEKIT_API_SECRET", secret),
+    ]
+}
+
 #[tokio::test]
 async fn settings_that_make_no_sense_are_named_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
@@ -63,8 +73,13 @@ async fn settings_that_make_no_sense_are_named_in_one_line() {
         "[server]\nlisten_adress = \"x\"\n",
     )
     .unwrap();
+    std::fs::write(
+        folder.path().join("eternal.toml"),
+        "[livekit]\ntoken_life = 86400\n",
+    )
+    .unwrap();
     std::fs::write(folder.path().join("broken.toml"), "[server\n").unwrap();
-    let cases: [Case; 13] = [
+    let cases: [Case; 20] = [
         (&["--config", "unknown.toml"], &[], "listen_adress"),
         (&["--config", "broken.toml"], &[], "configuration"),
         (&["--config", "missing.toml"], &[], "missing.toml"),
@@ -102,6 +117,33 @@ async fn settings_that_make_no_sense_are_named_in_one_line() {
             &[("ANTEROOM_WEBAPP__MEETING_URL", "javascript:alert(1)")],
             "webapp.meeting_url",
         ),
+        (
+            &[],
+            &[("ANTEROOM_INTROSPECTION__DECRYPTION_KEY", "key.pem")],
+            "introspection.decryption_key",
+        ),
+        (&[], &[("LIVEKIT_URL", "wss://meet.example")], "livekit.api_key"),
+        (&[], &[("LIVEKIT_API_SECRET", LONG_SECRET)], "livekit.url"),
+        (
+            &[],
+            &const { livekit("wss://meet.example", "s3cret-that-is-too-short") },
+            "livekit.api_secret",
+        ),
+        (
+            &[],
+            &const { livekit("ws://meet.example", LONG_SECRET) },
+            "livekit.url",
+        ),
+        (
+            &[],
+            &const { livekit("meet.example", LONG_SECRET) },
+            "livekit.url",
+        ),
+        (
+            &["--config", "eternal.toml"],
+            &const { livekit("wss://meet.example", LONG_SECRET) },
+            "livekit.token_life",
+        ),
     ];
     for (arguments, environment, expected) in cases {
         let mut command = binary(folder.path());
@@ -127,6 +169,28 @@ async fn settings_that_make_no_sense_are_named_in_one_line() {
         ("ALLOW_INSECURE_HTTP", "true"),
     ]);
     assert!(output(allowed).await.status.success());
+}
+
+/// A key that cannot be used is named before anything starts, and nothing of it is shown.
+#[tokio::test]
+async fn decryption_keys_that_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("broken.pem"), "-----BEGIN s3cret").unwrap();
+    let public = include_str!("../../../shared/tests/keys/enc-rsa.public.pem");
+    std::fs::write(folder.path().join("public.pem"), public).unwrap();
+    for name in ["broken.pem", "public.pem", "missing.pem"] {
+        let mut command = binary(folder.path());
+        command.envs([
+            ("ANTEROOM_INTROSPECTION__FORMAT", "jwt"),
+            ("ANTEROOM_INTROSPECTION__DECRYPTION_KEY", name),
+        ]);
+        let result = output(command).await;
+        let error = text(&result.stderr);
+        assert_eq!(result.status.code(), Some(1), "{error}");
+        let expected = format!("introspection.decryption_key: {name}: ");
+        assert!(error.contains(&expected), "{error}");
+        assert!(!error.contains("s3cret"), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -188,7 +252,7 @@ async fn doctor_finds_what_to_mend() {
     let well = doctor(CLIENT_SECRET, false).await;
     assert!(failed(&well).is_empty(), "{}", text(&well.stdout));
     let wrong = doctor("wrong-secret", false).await;
-    assert_eq!(failed(&wrong), ["credentials", "revocation feed"]);
+    assert_eq!(failed(&wrong), ["credentials", "revocation feed", "directory"]);
     assert!(!text(&wrong.stdout).contains("wrong-secret"));
     let mut alone = binary(folder.path());
     alone.arg("doctor").env("ISSUER_URL", "http://127.0.0.1:1");

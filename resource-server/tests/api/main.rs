@@ -7,15 +7,24 @@
 
 mod harness;
 
+mod addressbook;
+mod avatars;
 mod bearer;
 mod command_line;
+mod conferences;
 mod descriptions;
+mod directory;
 mod discovery;
+mod groups;
 mod hostile;
 mod introspection;
 mod jwks;
 mod jwt_attacks;
+mod meeting_join;
+mod meetings;
+mod openapi;
 mod outage;
+mod profile;
 mod revocation;
 mod room_page;
 mod room_page_changes;
@@ -25,3 +34,5 @@ mod rooms_delete;
 mod rooms_list;
 mod rooms_retrieve;
 mod rooms_update;
+mod signed_introspection;
+mod users;

@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 use resource_server::domain::access::Role;
+use resource_server::domain::change::Change;
 use resource_server::domain::principal::{AuthMethod, Principal};
-use resource_server::domain::room::{AccessLevel, NameChange, RoomChange};
+use resource_server::domain::room::{AccessLevel, RoomChange};
 use serde_json::json;
 
 use crate::harness::app::{RESOURCE, ROOMS};
@@ -24,7 +25,7 @@ pub async fn named_room(app: &App, ann: &Person, level: AccessLevel) -> String {
         .unwrap()
         .unwrap();
     let change = RoomChange {
-        name: NameChange::Set(NAME.to_owned()),
+        name: Change::Set(NAME.to_owned()),
         access_level: Some(level),
         ..RoomChange::default()
     };
@@ -37,7 +38,7 @@ pub async fn named_room(app: &App, ann: &Person, level: AccessLevel) -> String {
     assert!(
         app.state
             .database
-            .update_room(&room, &change, &by, 1)
+            .update_room(&room, &change, (&by).into(), 1)
             .await
             .unwrap()
     );

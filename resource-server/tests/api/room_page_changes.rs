@@ -267,7 +267,7 @@ on_each_database! {
         // One who is there already is told so, even then.
         let email = resource_server::domain::attendee::Email::parse("p1@example.org").unwrap();
         let by = principal(&scene);
-        let added = scene.app.state.database.add_attendee(&scene.room, &email, &by, 1).await.unwrap();
+        let added = scene.app.state.database.add_attendee(&scene.room, &email, (&by).into(), 1).await.unwrap();
         assert_eq!(added, Addition::AlreadyThere);
     }
 
@@ -281,7 +281,7 @@ on_each_database! {
             assert_page(&reply, 404, "There is no such room", form);
         }
         let email = resource_server::domain::attendee::Email::parse("a@example.org").unwrap();
-        let added = scene.app.state.database.add_attendee(&scene.room, &email, &principal(&scene), 1).await.unwrap();
+        let added = scene.app.state.database.add_attendee(&scene.room, &email, (&principal(&scene)).into(), 1).await.unwrap();
         assert_eq!(added, Addition::NoRoom);
     }
 }

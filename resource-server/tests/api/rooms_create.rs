@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 
 use reqwest::{Method, header};
+use resource_server::domain::access::Role;
+use resource_server::domain::actor::Author;
 use resource_server::domain::principal::{AuthMethod, Principal};
 use resource_server::domain::room::AccessLevel;
 use resource_server::store::NewRoom;
@@ -71,7 +73,7 @@ on_each_database! {
             assert_eq!(app.get(ROOMS, person).await.body["results"][0]["id"], room["id"]);
             let trail = app.state.database.audit_trail(id).await.unwrap();
             assert_eq!(trail.len(), 1);
-            assert_eq!(trail[0].user_id, person.id.to_string());
+            assert_eq!(trail[0].user_id.as_deref(), Some(person.id.to_string().as_str()));
             assert_eq!(trail[0].client_id, person.client_id);
             assert_eq!((trail[0].action.as_str(), trail[0].auth_method.as_str()), ("create", method));
             assert!((app.now_millis() / 1000 - trail[0].at).abs() <= 5);
@@ -136,20 +138,30 @@ on_each_database! {
             client_id: "app".into(),
             auth_method: AuthMethod::ResourceServer,
         };
-        let new = || NewRoom { id: Uuid::new_v4(), name: None, access_level: AccessLevel::Trusted, created_at: 1 };
+        let new = || NewRoom {
+            id: Uuid::new_v4(),
+            name: None,
+            description: None,
+            schedule: None,
+            access_level: AccessLevel::Trusted,
+            created_at: 1,
+            roles: vec![(creator.user_id, Role::Owner)],
+            attendees: Vec::new(),
+        };
+        let by = Author::from(&creator);
         let taken = ("aaa-aaaa-aaa".to_owned(), Some("0000".to_owned()));
-        database.create_room(&new(), &creator, || taken.clone()).await.unwrap().unwrap();
+        database.create_room(&new(), by, || taken.clone()).await.unwrap().unwrap();
         let mut offers = vec![
             ("bbb-bbbb-bbb".to_owned(), Some("1111".to_owned())),
             ("bbb-bbbb-bbb".to_owned(), taken.1.clone()),
             (taken.0.clone(), Some("1111".to_owned())),
         ];
-        let room = database.create_room(&new(), &creator, || offers.pop().unwrap()).await.unwrap().unwrap();
+        let room = database.create_room(&new(), by, || offers.pop().unwrap()).await.unwrap().unwrap();
         assert_eq!((room.slug.as_str(), room.pin_code.as_deref()), ("bbb-bbbb-bbb", Some("1111")));
         assert!(offers.is_empty());
         // It ends, and leaves nothing behind.
         let lost = new();
-        assert!(database.create_room(&lost, &creator, || taken.clone()).await.unwrap().is_none());
+        assert!(database.create_room(&lost, by, || taken.clone()).await.unwrap().is_none());
         assert!(database.audit_trail(lost.id).await.unwrap().is_empty());
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::crypto::aws_lc;
 use serde::{Deserialize, Serialize};
 
 use super::{Algorithm, KeyError};
@@ -13,7 +14,8 @@ use super::{Algorithm, KeyError};
 /// published, and none is kept when a document that has one is read.
 ///
 /// Any key type can be read, so that one foreign key does not spoil a set; whether it can be used
-/// is decided by [`VerifyingKey::try_from`](super::VerifyingKey).
+/// is decided by [`VerifyingKey::try_from`](super::VerifyingKey) or
+/// [`EncryptionKey::try_from`](super::EncryptionKey).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jwk {
     /// Key type: `EC`, `RSA` or `OKP`.
@@ -24,7 +26,7 @@ pub struct Jwk {
     /// The one algorithm the key is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alg: Option<String>,
-    /// What the key is for: `sig`.
+    /// What the key is for: `sig` or `enc`.
     #[serde(rename = "use", default, skip_serializing_if = "Option::is_none")]
     pub key_use: Option<String>,
     /// Curve: `P-256` or `Ed25519`.
@@ -52,23 +54,33 @@ pub struct JwkSet {
 }
 
 impl Jwk {
-    /// A P-256 key from its coordinates.
-    pub(super) fn ec(x: &[u8], y: &[u8]) -> Self {
-        Self {
-            crv: Some("P-256".into()),
-            x: encoded(x),
-            y: encoded(y),
-            ..Self::of("EC")
+    /// A P-256 key from its uncompressed point: 4, then two coordinates of 32 octets.
+    pub(crate) fn p256(point: &[u8]) -> Result<Self, KeyError> {
+        match point.split_first() {
+            Some((4, coordinates)) if coordinates.len() == 64 => {
+                let (x, y) = coordinates.split_at(32);
+                Ok(Self {
+                    crv: Some("P-256".into()),
+                    x: encoded(x),
+                    y: encoded(y),
+                    ..Self::of("EC")
+                })
+            }
+            _ => Err(KeyError::Rejected("not a P-256 key")),
         }
     }
 
-    /// An RSA key from its modulus and exponent.
-    pub(super) fn rsa(n: &[u8], e: &[u8]) -> Self {
-        Self {
-            n: encoded(n),
-            e: encoded(e),
+    /// An RSA key from its `RSAPublicKey` (RFC 8017 appendix A.1.1).
+    pub(super) fn rsa(public_key: &[u8]) -> Result<Self, KeyError> {
+        let components = aws_lc::DEFAULT_PROVIDER
+            .key_utils
+            .rsa_pub_components_from_public_key;
+        let (n, e) = components(public_key).map_err(|_| KeyError::Rejected("not an RSA key"))?;
+        Ok(Self {
+            n: encoded(&n),
+            e: encoded(&e),
             ..Self::of("RSA")
-        }
+        })
     }
 
     /// An Ed25519 key.
@@ -126,11 +138,31 @@ impl Jwk {
         Ok(URL_SAFE_NO_PAD.encode(hash))
     }
 
-    /// The octets of a base64url member.
-    pub(super) fn octets(&self, name: &'static str) -> Result<Vec<u8>, KeyError> {
-        self.member(name)
-            .and_then(|value| URL_SAFE_NO_PAD.decode(value).ok())
-            .ok_or(KeyError::Member(name))
+    /// A member of 32 octets, leading zeros included (RFC 7518 section 6.2.1.2, RFC 8037 section 2).
+    pub(super) fn coordinate(&self, name: &'static str) -> Result<Vec<u8>, KeyError> {
+        let octets = octets(self.member(name), name)?;
+        if octets.len() == 32 {
+            Ok(octets)
+        } else {
+            Err(KeyError::Member(name))
+        }
+    }
+
+    /// Both coordinates of a P-256 key as an uncompressed point.
+    pub(crate) fn point(&self) -> Result<Vec<u8>, KeyError> {
+        let mut point = vec![0x04];
+        point.extend(self.coordinate("x")?);
+        point.extend(self.coordinate("y")?);
+        Ok(point)
+    }
+
+    /// The fewest octets that hold a member's value (RFC 7518 section 2, Base64urlUInt).
+    pub(super) fn integer(&self, name: &'static str) -> Result<Vec<u8>, KeyError> {
+        let octets = octets(self.member(name), name)?;
+        match octets.first() {
+            None | Some(0) => Err(KeyError::Member(name)),
+            Some(_) => Ok(octets),
+        }
     }
 
     fn member(&self, name: &str) -> Option<&str> {
@@ -143,6 +175,13 @@ impl Jwk {
             _ => None,
         }
     }
+}
+
+/// The octets of a base64url member.
+pub(super) fn octets(member: Option<&str>, name: &'static str) -> Result<Vec<u8>, KeyError> {
+    member
+        .and_then(|value| URL_SAFE_NO_PAD.decode(value).ok())
+        .ok_or(KeyError::Member(name))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "fills optional members")]

@@ -9,7 +9,6 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair,
 };
 use jsonwebtoken::EncodingKey;
-use jsonwebtoken::crypto::aws_lc;
 
 use super::{Algorithm, Jwk, KeyError, VerifyingKey};
 use crate::provider::{Kept, KeptSigner, SIGNERS};
@@ -53,7 +52,7 @@ impl SigningKey {
             Algorithm::Es256 => {
                 let pair =
                     EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(refused)?;
-                let public = ec_jwk(pair.public_key().as_ref())?;
+                let public = Jwk::p256(pair.public_key().as_ref())?;
                 (KeptSigner::Es256(pair), public)
             }
             Algorithm::EdDsa => {
@@ -63,7 +62,7 @@ impl SigningKey {
             }
             Algorithm::Rs256 => {
                 let pair = RsaKeyPair::from_pkcs8(pkcs8).map_err(refused)?;
-                let public = rsa_jwk(pair.public_key().as_ref())?;
+                let public = Jwk::rsa(pair.public_key().as_ref())?;
                 (KeptSigner::Rs256(pair), public)
             }
         };
@@ -112,26 +111,6 @@ impl SigningKey {
     pub(crate) fn encoding_key(&self) -> &EncodingKey {
         &self.key
     }
-}
-
-/// From an uncompressed point: 4, then two coordinates of 32 octets.
-fn ec_jwk(point: &[u8]) -> Result<Jwk, KeyError> {
-    match point.split_first() {
-        Some((4, coordinates)) if coordinates.len() == 64 => {
-            let (x, y) = coordinates.split_at(32);
-            Ok(Jwk::ec(x, y))
-        }
-        _ => Err(KeyError::Rejected("not a P-256 key")),
-    }
-}
-
-/// From an `RSAPublicKey` (RFC 8017 appendix A.1.1).
-fn rsa_jwk(public_key: &[u8]) -> Result<Jwk, KeyError> {
-    let components = aws_lc::DEFAULT_PROVIDER
-        .key_utils
-        .rsa_pub_components_from_public_key;
-    let (n, e) = components(public_key).map_err(|_| KeyError::Rejected("not an RSA key"))?;
-    Ok(Jwk::rsa(&n, &e))
 }
 
 impl fmt::Debug for SigningKey {

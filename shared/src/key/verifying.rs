@@ -84,17 +84,12 @@ impl TryFrom<&Jwk> for VerifyingKey {
 
 fn parse(algorithm: Algorithm, jwk: &Jwk) -> Result<ParsedPublicKey, KeyError> {
     let parsed = match algorithm {
-        Algorithm::Es256 => {
-            let mut point = vec![0x04];
-            point.extend(coordinate(jwk, "x")?);
-            point.extend(coordinate(jwk, "y")?);
-            ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
-        }
-        Algorithm::EdDsa => ParsedPublicKey::new(&ED25519, coordinate(jwk, "x")?),
+        Algorithm::Es256 => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, jwk.point()?),
+        Algorithm::EdDsa => ParsedPublicKey::new(&ED25519, jwk.coordinate("x")?),
         Algorithm::Rs256 => {
             let components = RsaPublicKeyComponents {
-                n: integer(jwk, "n")?,
-                e: integer(jwk, "e")?,
+                n: jwk.integer("n")?,
+                e: jwk.integer("e")?,
             };
             if !(256..=1024).contains(&components.n.len()) {
                 return Err(KeyError::Rejected("an RSA key must have 2048 to 8192 bits"));
@@ -103,25 +98,6 @@ fn parse(algorithm: Algorithm, jwk: &Jwk) -> Result<ParsedPublicKey, KeyError> {
         }
     };
     parsed.map_err(|_| KeyError::Rejected("not a valid public key"))
-}
-
-/// 32 octets, leading zeros included (RFC 7518 section 6.2.1.2, RFC 8037 section 2).
-fn coordinate(jwk: &Jwk, name: &'static str) -> Result<Vec<u8>, KeyError> {
-    let octets = jwk.octets(name)?;
-    if octets.len() == 32 {
-        Ok(octets)
-    } else {
-        Err(KeyError::Member(name))
-    }
-}
-
-/// The fewest octets that hold the value (RFC 7518 section 2, Base64urlUInt).
-fn integer(jwk: &Jwk, name: &'static str) -> Result<Vec<u8>, KeyError> {
-    let octets = jwk.octets(name)?;
-    match octets.first() {
-        None | Some(0) => Err(KeyError::Member(name)),
-        Some(_) => Ok(octets),
-    }
 }
 
 impl fmt::Debug for VerifyingKey {

@@ -3,7 +3,10 @@
 
 mod attacks;
 mod claims;
+mod encryption_keys;
 mod expectations;
+mod introspection;
+mod jwe;
 mod keys;
 mod properties;
 mod scope;

@@ -3,7 +3,7 @@
 
 use super::{Identified, Prompt, Refusal, ResponseMode, Validated, error};
 use crate::domain::application::ReviewStatus;
-use crate::domain::policy::GrantType;
+use crate::domain::policy::{GrantType, Profile};
 use crate::engine::{AuthorizationFacts, negotiate_authorization};
 use crate::flows::{FlowError, Services};
 use crate::protocol::error::{ErrorCode, ProtocolError};
@@ -17,19 +17,21 @@ impl Services {
         &self,
         params: &'a Params,
     ) -> Result<Result<Identified<'a>, Refusal>, FlowError> {
-        let Some(client_id) = params.get("client_id") else {
-            let reason = if params.is_repeated("client_id") {
-                "client_id is repeated"
-            } else {
-                "client_id is missing"
-            };
-            return Ok(Err(Refusal::UnknownApplication(reason.to_owned())));
+        let unknown = |reason: String| Ok(Err(Refusal::UnknownApplication(reason)));
+        let client = match read_client(params) {
+            Ok(client) => client,
+            Err(reason) => return unknown(reason.to_owned()),
         };
+        let client_id = client.id();
         let Some(application) = self.clients.application(client_id).await? else {
-            return Ok(Err(Refusal::UnknownApplication(format!(
-                "no application has the client_id {client_id:?}"
-            ))));
+            return unknown(format!("no application has the client_id {client_id:?}"));
         };
+        if matches!(client, Client::Alias(_)) && application.profile != Profile::Jiomeet {
+            return unknown(format!(
+                "clientId stands for client_id with profile jiomeet alone, and {client_id} has {}",
+                application.profile
+            ));
+        }
         if application.disabled {
             return Ok(Err(Refusal::Blocked(application.name.clone())));
         }
@@ -97,18 +99,55 @@ impl Services {
             .transpose()
             .map_err(|text| invalid(text.to_owned()))?;
         let requested_scope = params.get("scope").map(scope::parse).transpose()?;
-        let negotiated = negotiate_authorization(&AuthorizationFacts {
+        let mut negotiated = negotiate_authorization(&AuthorizationFacts {
             params,
             application: &request.application,
             target: &request.target,
             requested_scope: requested_scope.as_ref(),
         })?;
+        let resource = self.target(params)?;
+        negotiated.scope = resource.narrow(requested_scope.as_ref(), &negotiated.scope)?;
         Ok(Validated {
             negotiated,
-            resource: self.target(params)?,
+            resource,
             prompt,
             max_age,
         })
+    }
+}
+
+/// How a request names its application.
+enum Client<'a> {
+    /// As RFC 6749 does.
+    Standard(&'a str),
+    /// As profile jiomeet does (S4.37).
+    Alias(&'a str),
+}
+
+impl<'a> Client<'a> {
+    fn id(&self) -> &'a str {
+        match self {
+            Self::Standard(id) | Self::Alias(id) => id,
+        }
+    }
+}
+
+/// One name for one application: of two that differ, different readers would believe different ones.
+fn read_client(params: &Params) -> Result<Client<'_>, &'static str> {
+    for (name, problem) in [
+        ("client_id", "client_id is repeated"),
+        ("clientId", "clientId is repeated"),
+    ] {
+        if params.is_repeated(name) {
+            return Err(problem);
+        }
+    }
+    match (params.get("client_id"), params.get("clientId")) {
+        (None, None) => Err("client_id is missing"),
+        (Some(id), None) => Ok(Client::Standard(id)),
+        (Some(id), Some(alias)) if id == alias => Ok(Client::Standard(id)),
+        (Some(_), Some(_)) => Err("client_id and clientId differ"),
+        (None, Some(alias)) => Ok(Client::Alias(alias)),
     }
 }
 

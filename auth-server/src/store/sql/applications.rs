@@ -1,6 +1,7 @@
 //! Table `application`, with the secrets of each.
 
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use super::{parse, parse_json, secrets, to_json};
 use crate::domain::application::{Application, ReviewStatus};
@@ -165,6 +166,44 @@ pub async fn set_review(
             .rows_affected()
     });
     Ok(rows > 0)
+}
+
+/// Approves an application, and gives it a first secret where it has none yet, in one transaction: of two reviewers
+/// at once one gives it. None when there is no such application, else whether `first_secret` was given.
+pub async fn approve(
+    database: &Database,
+    client_id: &str,
+    reason: Option<&str>,
+    first_secret: Option<&HashedToken>,
+    now: i64,
+) -> Result<Option<bool>, StoreError> {
+    Ok(on_database!(database, pool => {
+        let mut transaction = pool.begin().await?;
+        // Comes first: it makes the other reviewer wait for this one.
+        let known = sqlx::query("UPDATE application SET review = $2, review_reason = $3 WHERE client_id = $1")
+            .bind(client_id)
+            .bind(ReviewStatus::Approved.as_str())
+            .bind(reason)
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected() > 0;
+        let given = match first_secret {
+            Some(secret) if known => sqlx::query(
+                "INSERT INTO client_secret (id, client_id, hash, created_at) SELECT $1, $2, $3, $4 \
+                 WHERE NOT EXISTS (SELECT 1 FROM client_secret WHERE client_id = $2)",
+            )
+            .bind(Uuid::new_v4().to_string())
+            .bind(client_id)
+            .bind(secret.as_str())
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected() > 0,
+            _ => false,
+        };
+        transaction.commit().await?;
+        known.then_some(given)
+    }))
 }
 
 /// Puts a new secret in place of the old ones, which stop working at `old_ends_at` or at once.

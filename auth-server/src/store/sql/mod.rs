@@ -1,9 +1,14 @@
 //! Records in SQL, one file per noun. Each query is written once for both databases.
 
+pub mod api_keys;
 pub mod applications;
 pub mod audit;
+mod condition;
 pub mod consents;
+pub mod groups;
 pub mod keys;
+pub mod people;
+pub mod provisional;
 pub mod resources;
 mod secrets;
 pub mod users;

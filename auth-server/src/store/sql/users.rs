@@ -3,14 +3,14 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::parse;
+use super::{parse, people};
 use crate::domain::user::User;
 use crate::on_database;
 use crate::store::StoreError;
 use crate::store::database::Database;
 
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: String,
     email: String,
     name: String,
@@ -40,23 +40,7 @@ impl TryFrom<Row> for User {
 
 /// Adds a user. Constraint `account_email_unique` refuses a second one with the same address.
 pub async fn insert(database: &Database, user: &User) -> Result<(), StoreError> {
-    on_database!(database, pool => {
-        sqlx::query(
-            "INSERT INTO account (id, email, name, password_hash, is_admin, is_developer, disabled, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(user.id.to_string())
-        .bind(&user.email)
-        .bind(&user.name)
-        .bind(&user.password_hash)
-        .bind(user.is_admin)
-        .bind(user.is_developer)
-        .bind(user.disabled)
-        .bind(user.created_at)
-        .execute(pool)
-        .await?;
-    });
-    Ok(())
+    people::insert(database, user, None).await
 }
 
 /// Finds a user by id.
@@ -75,15 +59,28 @@ pub async fn find_by_email(database: &Database, email: &str) -> Result<Option<Us
     row.map(User::try_from).transpose()
 }
 
-/// Blocks or unblocks a user; false when there is none.
-pub async fn set_disabled(database: &Database, id: Uuid, disabled: bool) -> Result<bool, StoreError> {
-    let rows = on_database!(database, pool => {
-        sqlx::query("UPDATE account SET disabled = $2 WHERE id = $1")
-            .bind(id.to_string())
-            .bind(disabled)
-            .execute(pool)
-            .await?
-            .rows_affected()
+/// The record of a person who lives in another directory, made under `id` when there is none yet; a provisional one
+/// is theirs from now on. The name is refreshed; everything else stays, a block above all.
+pub async fn keep(
+    database: &Database,
+    id: Uuid,
+    email: &str,
+    name: &str,
+    now: i64,
+) -> Result<User, StoreError> {
+    let row: Row = on_database!(database, pool => {
+        sqlx::query_as(
+            "INSERT INTO account (id, email, name, is_admin, is_developer, disabled, created_at) \
+             VALUES ($1, $2, $3, $4, $4, $4, $5) \
+             ON CONFLICT (email) DO UPDATE SET name = excluded.name, provisional = FALSE RETURNING *",
+        )
+        .bind(id.to_string())
+        .bind(email)
+        .bind(name)
+        .bind(false)
+        .bind(now)
+        .fetch_one(pool)
+        .await?
     });
-    Ok(rows > 0)
+    row.try_into()
 }

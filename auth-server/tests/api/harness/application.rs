@@ -19,6 +19,8 @@ pub struct NewApplication {
     pub public: bool,
     pub redirect_uris: Vec<String>,
     pub scope: String,
+    /// E-mail domains of users it may act for.
+    pub domains: Vec<String>,
     pub change: fn(&mut Policy),
     /// Ways of authentication; none: what the command line would register.
     pub auth_methods: Option<&'static [AuthMethod]>,
@@ -34,6 +36,7 @@ impl NewApplication {
             public: false,
             redirect_uris: vec!["https://app.example/callback".to_owned()],
             scope: "rooms:list rooms:create".to_owned(),
+            domains: Vec::new(),
             change: |_| {},
             auth_methods: None,
             credentials: None,
@@ -59,6 +62,11 @@ impl NewApplication {
 
     pub fn scope(mut self, scope: &str) -> Self {
         scope.clone_into(&mut self.scope);
+        self
+    }
+
+    pub fn domains(mut self, domains: &[&str]) -> Self {
+        self.domains = domains.iter().map(|domain| (*domain).to_owned()).collect();
         self
     }
 
@@ -147,7 +155,7 @@ impl Application {
             secrets: Vec::new(),
             redirect_uris: new.redirect_uris.clone(),
             scope: new.scope.parse().expect("a scope"),
-            domains: Vec::new(),
+            domains: new.domains.clone(),
             owner_id: None,
             review: ReviewStatus::Approved,
             review_reason: None,
@@ -187,6 +195,14 @@ impl Application {
             request.form(&fields)
         };
         read(request).await
+    }
+
+    /// Posts a JSON object, authenticated by Basic.
+    pub async fn post_json(&self, path: &str, body: &Value) -> Tokens {
+        let request = client()
+            .post(format!("{}{path}", self.url))
+            .basic_auth(&self.client_id, self.secret.as_ref());
+        read(request.json(body)).await
     }
 
     /// Asks the token endpoint.

@@ -1,15 +1,19 @@
 //! Typed actors for tests: a server of one's own on a free port, browsers, applications, resource servers.
 
+mod api_key;
 mod application;
 mod browser;
 mod feed;
+mod ldap;
 mod operator;
 mod server;
 mod storage;
 
+pub use api_key::NewApiKey;
 pub use application::{Application, NewApplication, Tokens, read};
 pub use browser::{Browser, Callback, Form, Page};
 pub use feed::{Feed, FeedEvent};
+pub use ldap::Ldap;
 pub use operator::{ResourceCredentials, within_a_second};
 pub use server::{EMAIL, Options, PASSWORD, Server, client};
 pub use storage::{Storage, postgres};

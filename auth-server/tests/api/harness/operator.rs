@@ -7,6 +7,7 @@ use auth_server::domain::application::{ResourceServer, ReviewStatus};
 use auth_server::domain::event::Event;
 use auth_server::domain::secret::PlainToken;
 use auth_server::domain::token::RevocationTarget;
+use auth_server::flows::accounts::Accounts;
 use auth_server::store::database::Database;
 use auth_server::store::sql::{applications, resources, users};
 use auth_server::store::tokens::TokenStore;
@@ -22,13 +23,13 @@ pub struct ResourceCredentials {
 }
 
 impl Server {
-    async fn stores(&self) -> (Database, std::sync::Arc<dyn TokenStore>) {
+    pub(super) async fn stores(&self) -> (Database, std::sync::Arc<dyn TokenStore>) {
         auth_server::state::open_stores(&self.config)
             .await
             .expect("stores")
     }
 
-    fn now_ms(&self) -> i64 {
+    pub(super) fn now_ms(&self) -> i64 {
         self.state.services.clock.now_millis()
     }
 
@@ -67,16 +68,13 @@ impl Server {
         let (database, tokens) = self.stores().await;
         let user = users::find_by_email(&database, email).await.expect("read");
         let user_id = user.expect("a user").id;
-        assert!(
-            users::set_disabled(&database, user_id, disabled)
-                .await
-                .expect("written")
-        );
-        if disabled {
-            let target = RevocationTarget::User(user_id);
-            tokens.revoke(&target, self.now_ms()).await.expect("revoked");
-            tokens.end_user_sessions(user_id, None).await.expect("ended");
-        }
+        let accounts = Accounts {
+            database: &database,
+            tokens: tokens.as_ref(),
+            clock: &self.state.services.clock,
+        };
+        let known = accounts.set_disabled(user_id, disabled).await;
+        assert!(known.expect("written"));
         let event = Event::UserChanged { user_id };
         tokens.publish(&event, self.now_ms()).await.expect("announced");
     }
@@ -110,6 +108,8 @@ impl Server {
             scope_prefix: None,
             first_party,
             disabled: false,
+            encryption_key: None,
+            requires_signed_introspection: false,
             secrets: Vec::new(),
             created_at: self.resource.created_at + 1,
         };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_server::config::Config;
+use auth_server::config::{Config, DirectoryConfig, DirectoryMode, LdapConfig};
 use auth_server::domain::application::ResourceServer;
 use auth_server::domain::clock::Clock;
 use auth_server::domain::secret::PlainToken;
@@ -25,6 +25,8 @@ pub struct Options {
     pub manual_clock: bool,
     /// Changes to the configuration.
     pub configure: fn(&mut Config),
+    /// The LDAP directory that users live in; none: the server's own database.
+    pub directory: Option<LdapConfig>,
 }
 
 impl Default for Options {
@@ -33,6 +35,7 @@ impl Default for Options {
             storage: Storage::SqliteEmbedded,
             manual_clock: false,
             configure: |_| {},
+            directory: None,
         }
     }
 }
@@ -86,6 +89,12 @@ impl Server {
         config.limits.sign_in_failures_per_account_and_address = 5;
         let storage = options.storage.prepare(&mut config).await;
         (options.configure)(&mut config);
+        if let Some(ldap) = options.directory {
+            config.directory = DirectoryConfig {
+                mode: DirectoryMode::Ldap,
+                ldap,
+            };
+        }
         let clock = if options.manual_clock {
             Clock::manual(Clock::System.now_millis())
         } else {
@@ -102,6 +111,8 @@ impl Server {
             scope_prefix: Some("lasuite_visio".to_owned()),
             first_party: true,
             disabled: false,
+            encryption_key: None,
+            requires_signed_introspection: false,
             secrets: Vec::new(),
             created_at: state.services.clock.now(),
         };

@@ -1,18 +1,6 @@
 //! The scopes of the Meet API.
 
-use crate::bearer::Permission;
-
-macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident = $scope:literal;)*) => {$(
-        $(#[$doc])*
-        #[derive(Debug)]
-        pub struct $name;
-
-        impl Permission for $name {
-            const SCOPE: &'static str = $scope;
-        }
-    )*};
-}
+use crate::bearer::permissions;
 
 permissions! {
     /// See one's rooms.

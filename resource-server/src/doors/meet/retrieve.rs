@@ -4,20 +4,20 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
-use super::RoomId;
 use super::permission::Retrieve;
 use super::representation::RoomBody;
 use crate::bearer::OnBehalf;
+use crate::doors::room;
 use crate::http::error::ApiError;
+use crate::http::path::PathId;
 use crate::state::AppState;
 
 /// Scope `rooms:retrieve`.
 pub async fn get(
     access: OnBehalf<Retrieve>,
     State(state): State<AppState>,
-    RoomId(id): RoomId,
+    PathId(id): PathId,
 ) -> Result<Response, ApiError> {
-    let view = state.database.find_room(id, (&access.principal).into()).await?;
-    let view = view.ok_or_else(|| ApiError::not_found("no room that the user has a role in"))?;
+    let view = room::find(&state, id, (&access.principal).into()).await?;
     Ok(Json(RoomBody::of_view(&view, &state.config)).into_response())
 }

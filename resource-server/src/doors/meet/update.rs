@@ -7,44 +7,37 @@ use axum::response::{IntoResponse, Response};
 
 use super::permission::Update;
 use super::representation::RoomBody;
-use super::{RoomId, fields};
 use crate::bearer::OnBehalf;
+use crate::domain::room::RoomChange;
+use crate::doors::{fields, room};
 use crate::http::body::JsonObject;
 use crate::http::error::ApiError;
+use crate::http::path::PathId;
 use crate::state::AppState;
 
 /// Scope `rooms:update`; the user is owner or administrator.
 pub async fn patch(
     access: OnBehalf<Update>,
     State(state): State<AppState>,
-    RoomId(id): RoomId,
+    PathId(id): PathId,
     JsonObject(members): JsonObject,
 ) -> Result<Response, ApiError> {
-    let gone = || ApiError::not_found("no room that the user has a role in");
-    let mut view = state
-        .database
-        .find_room(id, (&access.principal).into())
-        .await?
-        .ok_or_else(gone)?;
-    if !view.role.may_manage() {
-        return Err(ApiError::forbidden(
-            "Only owners and administrators of a room may change it.",
-        ));
-    }
-    let change = fields::change(&members)?;
+    let principal = &access.principal;
+    let mut view = room::find_to_change(&state, id, principal.into()).await?;
+    let change = RoomChange {
+        name: fields::name(&members)?,
+        access_level: fields::access_level(&members)?,
+        attendees: fields::attendees(&members)?,
+        ..RoomChange::default()
+    };
+    let now = state.clock.seconds();
     if !state
         .database
-        .update_room(&view.room, &change, &access.principal, state.clock.seconds())
+        .update_room(&view.room, &change, principal.into(), now)
         .await?
     {
-        return Err(gone());
+        return Err(room::gone());
     }
-    view.room.name = change.name.apply(view.room.name);
-    if let Some(access_level) = change.access_level {
-        view.room.access_level = access_level;
-    }
-    if let Some(attendees) = change.attendees {
-        view.attendees = attendees;
-    }
+    view.apply(change);
     Ok(Json(RoomBody::of_view(&view, &state.config)).into_response())
 }

@@ -1,5 +1,5 @@
-//! A small issuer: metadata, keys, introspection and the revocation feed over HTTP, with a switch
-//! for each way in which they fail.
+//! A small issuer: metadata, keys, introspection, the revocation feed, users and groups over HTTP,
+//! with a switch for each way in which they fail.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,6 +20,8 @@ use token_format::key::{Algorithm, Jwk, SigningKey};
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc};
 
+use super::scim::Scim;
+
 /// With characters that Basic must encode.
 pub const CLIENT_ID: &str = "rooms:server +é";
 pub const CLIENT_SECRET: &str = "s%cret:&+ é";
@@ -31,8 +33,12 @@ pub const WEBAPP_SECRET: &str = "a different s%cret: é";
 pub struct Issuer {
     pub url: String,
     pub key: SigningKey,
+    pub scim: Arc<Scim>,
     state: Arc<IssuerState>,
 }
+
+/// Writes an answer of introspection: its media type and body.
+type Writer = Box<dyn Fn(&Value) -> (&'static str, String) + Send>;
 
 struct IssuerState {
     metadata: Mutex<Value>,
@@ -43,6 +49,8 @@ struct IssuerState {
     tokens: Mutex<HashMap<String, Value>>,
     introspection_status: AtomicUsize,
     introspections: AtomicUsize,
+    writer: Mutex<Option<Writer>>,
+    accepted: Mutex<Option<String>>,
     /// Everything that was revoked, by position.
     revoked: Mutex<Vec<Value>>,
     live: broadcast::Sender<String>,
@@ -84,6 +92,7 @@ impl Issuer {
         Self {
             url: self.url.clone(),
             key,
+            scim: Arc::clone(&self.scim),
             state: Arc::clone(&self.state),
         }
     }
@@ -102,6 +111,8 @@ impl Issuer {
             tokens: Mutex::default(),
             introspection_status: AtomicUsize::new(200),
             introspections: AtomicUsize::default(),
+            writer: Mutex::default(),
+            accepted: Mutex::default(),
             revoked: Mutex::default(),
             live: broadcast::Sender::new(64),
             silent: AtomicBool::default(),
@@ -113,7 +124,13 @@ impl Issuer {
             codes: Mutex::default(),
             code_exchanges: AtomicUsize::default(),
         });
-        Self { url, key, state }
+        let scim = Arc::default();
+        Self {
+            url,
+            key,
+            scim,
+            state,
+        }
     }
 
     fn serve(&self, listener: TcpListener) {
@@ -124,7 +141,8 @@ impl Issuer {
             .route("/oauth2/token", post(token))
             .route("/oauth2/authorize", get(authorize))
             .route("/oauth2/revocations", get(revocations))
-            .with_state(Arc::clone(&self.state));
+            .with_state(Arc::clone(&self.state))
+            .merge(self.scim.router());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     }
 
@@ -169,6 +187,16 @@ impl Issuer {
 
     pub fn introspections(&self) -> usize {
         self.state.introspections.load(SeqCst)
+    }
+
+    /// From now on answers of introspection are written so, not as plain JSON.
+    pub fn write_answers(&self, writer: impl Fn(&Value) -> (&'static str, String) + Send + 'static) {
+        *self.state.writer.lock().unwrap() = Some(Box::new(writer));
+    }
+
+    /// The `Accept` of the last introspection.
+    pub fn accepted(&self) -> Option<String> {
+        self.state.accepted.lock().unwrap().clone()
     }
 
     pub fn revoke(&self, revocation: Value) {
@@ -279,7 +307,16 @@ async fn introspect(
     }
     assert_eq!(form["token_type_hint"], "access_token");
     let answer = state.tokens.lock().unwrap().get(&form["token"]).cloned();
-    Json(answer.unwrap_or_else(|| json!({ "active": false }))).into_response()
+    let answer = answer.unwrap_or_else(|| json!({ "active": false }));
+    let accept = headers.get(header::ACCEPT);
+    *state.accepted.lock().unwrap() = accept.map(|value| value.to_str().unwrap().to_owned());
+    match &*state.writer.lock().unwrap() {
+        None => Json(answer).into_response(),
+        Some(writer) => {
+            let (media_type, body) = writer(&answer);
+            ([(header::CONTENT_TYPE, media_type)], body).into_response()
+        }
+    }
 }
 
 /// Asks nobody: every request is answered at once, and one that is not the web app's is not sent back.
@@ -387,7 +424,7 @@ fn frame(id: usize, revocation: &Value) -> String {
     format!("event: revoked\nid: {id}\ndata: {revocation}\n\n")
 }
 
-fn is_resource_server(headers: &HeaderMap) -> bool {
+pub fn is_resource_server(headers: &HeaderMap) -> bool {
     credentials(headers) == (CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned())
 }
 

@@ -4,6 +4,7 @@ pub mod app;
 pub mod browser;
 pub mod database;
 pub mod issuer;
+pub mod scim;
 pub mod token;
 
 pub use app::{App, Reply, eventually};

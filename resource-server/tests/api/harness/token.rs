@@ -52,6 +52,17 @@ impl Person {
         }
     }
 
+    /// An application that acts for itself, with these scopes.
+    pub fn server_wide(app: &App, scope: &str) -> Self {
+        Self::with(app, |claims| {
+            let members = claims.as_object_mut().unwrap();
+            members.remove("user_id");
+            members.remove("email");
+            members["sub"] = members["client_id"].clone();
+            members["scope"] = scope.into();
+        })
+    }
+
     /// The same user with a token that differs.
     pub fn again(&self, app: &App, change: impl FnOnce(&mut Value)) -> Self {
         let mut person = self.clone();

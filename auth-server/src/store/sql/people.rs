@@ -1,0 +1,195 @@
+//! Table `account` as provisioning systems work on it.
+
+use sqlx::{AssertSqlSafe, FromRow};
+use uuid::Uuid;
+
+use super::condition::{Column, Condition, Fold, Stored, bind_all, order};
+use super::users::Row as UserRow;
+use crate::domain::directory::{Page, Person};
+use crate::domain::user::User;
+use crate::on_database;
+use crate::protocol::scim::query::ListQuery;
+use crate::protocol::scim::user::UserAttribute;
+use crate::store::StoreError;
+use crate::store::database::Database;
+
+#[derive(FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    user: UserRow,
+    external_id: Option<String>,
+    version: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<Row> for Person {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            user: User::try_from(row.user)?,
+            external_id: row.external_id,
+            version: row.version,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+impl Stored for UserAttribute {
+    fn column(self) -> Column {
+        let text = |column, fold, always| Column::Text { column, fold, always };
+        match self {
+            Self::Id => text("id", Fold::Exact, true),
+            Self::ExternalId => text("external_id", Fold::Exact, false),
+            Self::UserName => text("email", Fold::Stored, true),
+            Self::DisplayName => text("lower(name)", Fold::InDatabase, true),
+            Self::Active => Column::Negated("disabled"),
+            Self::Created => Column::Moment("created_at"),
+            Self::LastModified => Column::Moment("updated_at"),
+            Self::Groups => Column::Elsewhere {
+                equal: "id IN (SELECT user_id FROM user_group_member WHERE group_id = $)",
+                present: "id IN (SELECT user_id FROM user_group_member)",
+            },
+        }
+    }
+}
+
+/// What an update writes; what is none stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Update<'a> {
+    /// The normalized address.
+    pub email: Option<&'a str>,
+    /// The name.
+    pub name: Option<&'a str>,
+    /// Whether the user is blocked.
+    pub disabled: Option<bool>,
+    /// The provisioning system's id.
+    pub external_id: Option<Option<&'a str>>,
+    /// The hash of the password.
+    pub password_hash: Option<Option<&'a str>>,
+    /// Only while the record has this version.
+    pub version: Option<i64>,
+    /// Not if the user administers the server.
+    pub spare_administrators: bool,
+}
+
+/// Adds a user. Constraint `account_email_unique` refuses a second one with the same address.
+pub async fn insert(database: &Database, user: &User, external_id: Option<&str>) -> Result<(), StoreError> {
+    on_database!(database, pool => {
+        sqlx::query(
+            "INSERT INTO account (id, email, name, password_hash, is_admin, is_developer, disabled, created_at, \
+             updated_at, external_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
+        )
+        .bind(user.id.to_string())
+        .bind(&user.email)
+        .bind(&user.name)
+        .bind(&user.password_hash)
+        .bind(user.is_admin)
+        .bind(user.is_developer)
+        .bind(user.disabled)
+        .bind(user.created_at)
+        .bind(external_id)
+        .execute(pool)
+        .await?;
+    });
+    Ok(())
+}
+
+/// Finds a user by id.
+pub async fn find(database: &Database, id: Uuid) -> Result<Option<Person>, StoreError> {
+    let row: Option<Row> = on_database!(database, pool => {
+        sqlx::query_as("SELECT * FROM account WHERE id = $1").bind(id.to_string()).fetch_optional(pool).await?
+    });
+    row.map(Person::try_from).transpose()
+}
+
+/// Changes a user in one statement; none when there is no such user, or the conditions do not hold.
+pub async fn update(
+    database: &Database,
+    id: Uuid,
+    update: &Update<'_>,
+    now: i64,
+) -> Result<Option<Person>, StoreError> {
+    let row: Option<Row> = on_database!(database, pool => {
+        sqlx::query_as(
+            "UPDATE account SET email = COALESCE($2, email), name = COALESCE($3, name), \
+             disabled = COALESCE($4, disabled), \
+             external_id = CASE WHEN $5 THEN $6 ELSE external_id END, \
+             password_hash = CASE WHEN $7 THEN $8 ELSE password_hash END, \
+             version = version + 1, updated_at = $9 \
+             WHERE id = $1 AND ($10 IS NULL OR version = $10) AND NOT ($11 AND is_admin) RETURNING *",
+        )
+        .bind(id.to_string())
+        .bind(update.email)
+        .bind(update.name)
+        .bind(update.disabled)
+        .bind(update.external_id.is_some())
+        .bind(update.external_id.flatten())
+        .bind(update.password_hash.is_some())
+        .bind(update.password_hash.flatten())
+        .bind(now)
+        .bind(update.version)
+        .bind(update.spare_administrators)
+        .fetch_optional(pool)
+        .await?
+    });
+    row.map(Person::try_from).transpose()
+}
+
+/// Deletes a user with consents and memberships; applications stay without an owner, and are returned. None when
+/// there is no such user.
+pub async fn delete(database: &Database, id: Uuid, now: i64) -> Result<Option<Vec<String>>, StoreError> {
+    let id = id.to_string();
+    on_database!(database, pool => {
+        let mut transaction = pool.begin().await?;
+        sqlx::query(
+            "UPDATE user_group SET version = version + 1, updated_at = $2 \
+             WHERE id IN (SELECT group_id FROM user_group_member WHERE user_id = $1)",
+        )
+        .bind(&id)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+        for statement in [
+            "DELETE FROM user_group_member WHERE user_id = $1",
+            "DELETE FROM consent WHERE user_id = $1",
+        ] {
+            sqlx::query(statement).bind(&id).execute(&mut *transaction).await?;
+        }
+        let orphans: Vec<String> =
+            sqlx::query_scalar("UPDATE application SET owner_id = NULL WHERE owner_id = $1 RETURNING client_id")
+                .bind(&id)
+                .fetch_all(&mut *transaction)
+                .await?;
+        let deleted = sqlx::query("DELETE FROM account WHERE id = $1")
+            .bind(&id)
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        transaction.commit().await?;
+        Ok((deleted > 0).then_some(orphans))
+    })
+}
+
+/// The users that a query asks for.
+pub async fn list(database: &Database, query: &ListQuery<UserAttribute>) -> Result<Page<Person>, StoreError> {
+    let condition = Condition::of(query.filter.as_ref());
+    let (sql, values) = (&condition.sql, &condition.values);
+    let counting = format!("SELECT COUNT(*) FROM account WHERE {sql}");
+    let listing = format!(
+        "SELECT * FROM account WHERE {sql} ORDER BY {} LIMIT {} OFFSET {}",
+        order(query.sort_by, query.descending),
+        query.count,
+        query.start_index - 1,
+    );
+    on_database!(database, pool => {
+        let total: i64 = bind_all!(sqlx::query_scalar(AssertSqlSafe(counting)), values).fetch_one(pool).await?;
+        let rows: Vec<Row> = if query.count == 0 || query.start_index > total {
+            Vec::new()
+        } else {
+            bind_all!(sqlx::query_as(AssertSqlSafe(listing)), values).fetch_all(pool).await?
+        };
+        let items = rows.into_iter().map(Person::try_from).collect::<Result<_, _>>()?;
+        Ok(Page { items, total })
+    })
+}
