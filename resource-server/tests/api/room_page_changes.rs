@@ -102,7 +102,7 @@ on_each_database! {
         assert_eq!(by_page.len(), 4, "{trail:?}");
         for entry in by_page {
             assert_eq!((entry.action.as_str(), entry.client_id.as_str()), ("update", WEBAPP_ID));
-            assert_eq!(entry.user_id, scene.ann.id.to_string());
+            assert_eq!(entry.user_id, Some(scene.ann.id.to_string()));
         }
         // An empty name is none; each level can be chosen.
         browser.submit(&scene.slug, &scene.form("name"), &[("name", "  ")]).await;

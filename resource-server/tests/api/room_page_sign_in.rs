@@ -202,7 +202,7 @@ on_each_database! {
         let slug = named_room(&app, &ann, AccessLevel::Trusted).await;
         let still = Browser::of(&app, &Person::new(&app)).await;
         app.pass(7200);
-        for kind in ["user", "client", "grant"] {
+        for kind in ["user", "grant", "client"] {
             let browser = Browser::of(&app, &ann).await;
             assert!(is_signed_in(&browser, &slug).await);
             let cookie = browser.cookie(SESSION).unwrap();
