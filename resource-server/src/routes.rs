@@ -4,7 +4,7 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -14,6 +14,7 @@ use crate::endpoints::{descriptions, health, metrics};
 use crate::http::observe;
 use crate::paths;
 use crate::state::AppState;
+use crate::webapp;
 
 /// Every route, with what surrounds it. An error says why the routes cannot be described.
 pub fn router(state: AppState) -> Result<Router, String> {
@@ -96,14 +97,33 @@ pub fn router(state: AppState) -> Result<Router, String> {
         endpoints = endpoints.route(&metadata_path, get(descriptions::protected_resource));
     }
 
-    let router = doors
-        .merge(endpoints)
+    let mut all = doors.merge(endpoints);
+    if state.config.serves_room_pages() {
+        all = all.merge(pages(&state));
+    }
+    let router = all
         .fallback(observe::no_route)
         .method_not_allowed_fallback(observe::no_method)
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(from_fn_with_state(state.clone(), observe::observe))
         .with_state(state);
     Ok(router)
+}
+
+/// The pages for people.
+fn pages(state: &AppState) -> Router<AppState> {
+    let room = get(webapp::room::get).fallback(webapp::room::other_method);
+    Router::new()
+        .route(paths::ROOM_PAGE, room)
+        .route(paths::ROOM_PAGE_NAME, post(webapp::name::post))
+        .route(paths::ROOM_PAGE_ACCESS_LEVEL, post(webapp::access_level::post))
+        .route(paths::ROOM_PAGE_ATTENDEES, post(webapp::attendees::add))
+        .route(paths::ROOM_PAGE_REMOVE_ATTENDEE, post(webapp::attendees::remove))
+        .route(paths::SIGN_IN, get(webapp::sign_in::get))
+        .route(paths::SIGN_IN_CALLBACK, get(webapp::callback::get))
+        .route(paths::SIGN_OUT, post(webapp::sign_out::post))
+        .layer(from_fn_with_state(state.clone(), webapp::frame::frame))
+        .route(paths::ASSET, get(webapp::assets::get))
 }
 
 /// Users and what belongs to them.

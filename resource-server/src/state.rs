@@ -8,6 +8,7 @@ use crate::documents::Documents;
 use crate::domain::clock::Clock;
 use crate::domain::id::Ids;
 use crate::livekit::LiveKit;
+use crate::sign_in::SignIn;
 use crate::store::Database;
 use crate::telemetry::Metrics;
 use crate::verification::Verifier;
@@ -28,6 +29,8 @@ pub struct State {
     pub database: Database,
     /// Tokens.
     pub verifier: Verifier,
+    /// This server as an application of the authorization server; off unless it is registered.
+    pub sign_in: Option<SignIn>,
     /// Users and groups.
     pub directory: Directory,
     /// Join tokens; none when no LiveKit server is configured.

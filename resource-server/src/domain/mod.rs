@@ -15,5 +15,6 @@ pub mod pin;
 pub mod principal;
 pub mod record;
 pub mod room;
+pub mod session;
 pub mod slug;
 pub mod template;
