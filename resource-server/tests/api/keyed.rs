@@ -303,6 +303,8 @@ async fn keys_cost_no_call_per_request() {
 #[tokio::test]
 async fn a_blocked_key_is_refused_at_once_and_works_again_later() {
     let app = App::start_with(Engine::Sqlite, |config| {
+        // Nothing but the feed ends what is believed.
+        config.introspection.positive_ttl = std::time::Duration::from_hours(1);
         config.introspection.negative_ttl = std::time::Duration::from_millis(50);
     })
     .await;
