@@ -66,6 +66,24 @@ pub const MEETING: &str = "/api/meetings/{id}";
 pub const MEETING_JOIN: &str = "/api/meetings/{id}/join";
 /// Protected resource metadata (RFC 9728).
 pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
+/// A room's page. Only a slug leads there: every other word is no route.
+pub const ROOM_PAGE: &str = "/{slug}";
+/// Changes the room's name.
+pub const ROOM_PAGE_NAME: &str = "/webapp/rooms/{slug}/name";
+/// Changes who gets into the room.
+pub const ROOM_PAGE_ACCESS_LEVEL: &str = "/webapp/rooms/{slug}/access-level";
+/// Adds an attendee.
+pub const ROOM_PAGE_ATTENDEES: &str = "/webapp/rooms/{slug}/attendees";
+/// Takes an attendee off the room.
+pub const ROOM_PAGE_REMOVE_ATTENDEE: &str = "/webapp/rooms/{slug}/attendees/remove";
+/// Leads to the authorization server.
+pub const SIGN_IN: &str = "/webapp/sign-in";
+/// Where the authorization server sends people back to.
+pub const SIGN_IN_CALLBACK: &str = "/webapp/callback";
+/// Ends a sign-in.
+pub const SIGN_OUT: &str = "/webapp/sign-out";
+/// Style sheet and logo of the pages.
+pub const ASSET: &str = "/assets/{name}";
 /// The public key to which introspection answers are encrypted (RFC 7517).
 pub const JWKS: &str = "/jwks";
 /// The open tier: what the service is, and whether it works.

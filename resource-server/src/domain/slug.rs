@@ -48,6 +48,27 @@ mod tests {
                 slug.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase()),
                 "{slug}"
             );
+            assert!(is_slug(&slug), "{slug}");
+        }
+    }
+
+    #[test]
+    fn what_only_resembles_a_slug_is_none() {
+        for text in [
+            "",
+            "abc",
+            "abc-defg",
+            "abc-defg-hij-",
+            "-abc-defg-hij",
+            "abc-defg-hij-k",
+            "abcd-efg-hij",
+            "ABC-defg-hij",
+            "ab1-defg-hij",
+            "abc_defg_hij",
+            "abc-defg-hi\u{e9}",
+            "abc-defg-hij\n",
+        ] {
+            assert!(!is_slug(text), "{text:?}");
         }
     }
 

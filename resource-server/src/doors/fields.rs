@@ -81,7 +81,7 @@ pub(super) fn required<T>(field: &str, change: Change<T>) -> Result<T, ApiError>
     change.apply(None).ok_or_else(|| missing(field))
 }
 
-/// A field is not there.
+/// A field that must be there is not.
 pub(super) fn missing(field: &str) -> ApiError {
     ApiError::field(field, REQUIRED)
 }

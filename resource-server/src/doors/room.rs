@@ -1,6 +1,6 @@
 //! What every door does with a room: make it, find it, and refuse who may not change it.
 
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use crate::domain::access::Participant;
 use crate::domain::actor::Author;
@@ -24,16 +24,10 @@ pub(super) struct Draft {
     pub(super) attendees: Vec<Email>,
 }
 
-/// A new id. Ids grow with time, so that things of one second are listed in the order they were made.
-pub(super) fn new_id(state: &State) -> Uuid {
-    let now = u64::try_from(state.clock.millis()).unwrap_or(0);
-    Builder::from_unix_timestamp_millis(now, &rand::random()).into_uuid()
-}
-
 /// Makes a room.
 pub(super) async fn make(state: &State, draft: Draft, by: Author<'_>) -> Result<Room, ApiError> {
     let new = NewRoom {
-        id: new_id(state),
+        id: state.ids.make(state.clock.millis()),
         name: draft.name,
         description: draft.description,
         schedule: draft.schedule,

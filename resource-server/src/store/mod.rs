@@ -10,6 +10,7 @@ mod error;
 mod establishment;
 mod record;
 mod room;
+mod session;
 mod template;
 mod user;
 

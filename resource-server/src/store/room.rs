@@ -289,6 +289,17 @@ impl Database {
         row.map(RoomView::try_from).transpose()
     }
 
+    /// The room with a slug, whoever asks: what of it they may see is the caller's business.
+    pub async fn find_room_by_slug(&self, slug: &str) -> Result<Option<Room>, StoreError> {
+        let row: Option<RoomRow> = query!(self, read, "rooms.by_slug", |pool| {
+            sqlx::query_as(concat!("SELECT ", columns!(), " FROM rooms r WHERE r.slug = $1"))
+                .bind(slug)
+                .fetch_optional(pool)
+                .await
+        })?;
+        row.map(Room::try_from).transpose()
+    }
+
     /// The room, whoever asks, and what the user is in it. For [`may_join`](crate::domain::access::may_join) alone:
     /// to most who are no part of a room it must not even be there.
     pub async fn find_room_to_join(
@@ -318,17 +329,6 @@ impl Database {
             Ok((row.room.try_into()?, role))
         })
         .transpose()
-    }
-
-    /// The room of a slug, whoever sees it: what of it may be told is for the caller to decide.
-    pub async fn find_room_by_slug(&self, slug: &str) -> Result<Option<Room>, StoreError> {
-        let row: Option<RoomRow> = query!(self, read, "rooms.by_slug", |pool| {
-            sqlx::query_as(concat!("SELECT ", columns!(), " FROM rooms r WHERE r.slug = $1"))
-                .bind(slug)
-                .fetch_optional(pool)
-                .await
-        })?;
-        row.map(Room::try_from).transpose()
     }
 
     /// One page of the rooms that the viewer sees, newest first, and how many there are.

@@ -303,6 +303,8 @@ async fn keys_cost_no_call_per_request() {
 #[tokio::test]
 async fn a_blocked_key_is_refused_at_once_and_works_again_later() {
     let app = App::start_with(Engine::Sqlite, |config| {
+        // Nothing but the feed ends what is believed.
+        config.introspection.positive_ttl = std::time::Duration::from_hours(1);
         config.introspection.negative_ttl = std::time::Duration::from_millis(50);
     })
     .await;
@@ -371,5 +373,77 @@ async fn without_the_issuer_no_key_is_believed() {
     })
     .await;
     app.issuer.set_introspection_status(200);
+    // While the feed is silent, the issuer is asked about tokens, too.
+    app.issuer.knows(&known.user.token, known.user.introspected());
     assert_eq!(Reply::of(known.full(&app, Method::GET, path)).await.status, 200);
+}
+
+/// S2.3 to S2.5, S3.48: every operation that the document says wants an API key does, with the permissions it names and
+/// no others, and answers with a status that the document has.
+#[tokio::test]
+async fn each_operation_demands_what_the_document_names() {
+    let app = App::start(Engine::Sqlite).await;
+    let document = Reply::of(app.request(Method::GET, "/openapi.json")).await.body;
+    let mut checked = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let is_keyed = ["/public/", "/user/", "/pro/"]
+            .iter()
+            .any(|tier| path.starts_with(tier));
+        let concrete = path.replace("{slug}", "abc-defg-hij").replace("{feed}", "map");
+        for (method, operation) in methods.as_object().unwrap() {
+            let security = operation.get("security").cloned().unwrap_or_default();
+            assert_eq!(security[0]["api_key"] == json!([]), is_keyed, "{method} {path}");
+            if path.starts_with("/ext/") {
+                assert!(security.is_null(), "{method} {path}");
+            }
+            if !is_keyed {
+                continue;
+            }
+            checked += 1;
+            let wants_user = security[0].get("bearer").is_some();
+            assert_eq!(wants_user, !path.starts_with("/public/"), "{method} {path}");
+            assert_eq!(
+                security.as_array().unwrap().len(),
+                1,
+                "both at once: {method} {path}"
+            );
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let good = Keyed::new(&app);
+            let poor = good
+                .user
+                .again(&app, |claims| claims["scope"] = json!("rooms:list conferences"));
+            let none = app.request(method.clone(), &concrete);
+            let token_alone = app
+                .request(method.clone(), &concrete)
+                .bearer_auth(&good.user.token);
+            let key = |request: RequestBuilder| request.header("X-API-KEY", &good.key);
+            let key_alone = key(app.request(method.clone(), &concrete));
+            let unscoped = key(app.request(method.clone(), &concrete)).bearer_auth(&poor.token);
+            let full = good.full(&app, method.clone(), &concrete);
+            let status = async |request| Reply::of(request).await.status.as_u16();
+            assert_eq!(
+                (status(none).await, status(token_alone).await),
+                (401, 401),
+                "{method} {path}"
+            );
+            if wants_user {
+                assert_eq!(
+                    (status(key_alone).await, status(unscoped).await),
+                    (401, 403),
+                    "{method} {path}"
+                );
+                assert_eq!(security[0]["bearer"], json!(["user"]), "{method} {path}");
+            } else {
+                assert_ne!(status(key_alone).await, 401, "{method} {path}");
+            }
+            let answered = status(full).await;
+            assert!(![401, 403].contains(&answered), "{method} {path} {answered}");
+            let named = &operation["responses"];
+            assert!(
+                named.get(answered.to_string()).is_some(),
+                "{method} {path} does not name {answered}"
+            );
+        }
+    }
+    assert_eq!(checked, 9);
 }

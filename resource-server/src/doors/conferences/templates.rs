@@ -18,7 +18,6 @@ use crate::domain::actor::Actor;
 use crate::domain::change::Change;
 use crate::domain::template::{Template, TemplateChange};
 use crate::doors::fields;
-use crate::doors::room::new_id;
 use crate::http::body::JsonObject;
 use crate::http::error::ApiError;
 use crate::http::page::{PageBody, PageQuery};
@@ -152,7 +151,7 @@ pub async fn create(
     JsonObject(members): JsonObject,
 ) -> Result<(StatusCode, Json<TemplateBody>), ApiError> {
     let template = Template {
-        id: new_id(&state),
+        id: state.ids.make(state.clock.millis()),
         owner: owner(&access.actor, &members)?,
         client_id: access.actor.client_id().to_owned(),
         name: fields::required("name", fields::name(&members)?)?,

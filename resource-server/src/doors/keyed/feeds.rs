@@ -1,7 +1,7 @@
 //! `/pro/feeds` and `/pro/establishment/publications`: where the user's record is published.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::permission::Act;
@@ -12,6 +12,7 @@ use crate::domain::establishment::Feed;
 use crate::http::error::ApiError;
 use crate::http::language::Language;
 use crate::http::page::{PageBody, PageQuery};
+use crate::http::path::PathText;
 use crate::paths;
 use crate::state::AppState;
 
@@ -63,7 +64,7 @@ pub async fn list(
 pub async fn put(
     access: KeyAndUser<Act>,
     State(state): State<AppState>,
-    Path(feed): Path<String>,
+    PathText(feed): PathText,
 ) -> Result<Json<PublicationBody>, ApiError> {
     let (user, now) = (access.principal.user_id, state.clock.seconds());
     let published = state.database.publish(user, named(&feed)?, now).await?;
@@ -80,7 +81,7 @@ pub async fn put(
 pub async fn delete(
     access: KeyAndUser<Act>,
     State(state): State<AppState>,
-    Path(feed): Path<String>,
+    PathText(feed): PathText,
 ) -> Result<StatusCode, ApiError> {
     let withdrawn = state
         .database

@@ -1,7 +1,7 @@
 //! `/public`: an API key is enough, and no user is behind a request; so it shows what is no secret of anybody's.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
 use super::representation::PublicRoomBody;
 use crate::bearer::ApiKey;
@@ -9,6 +9,7 @@ use crate::documents::answers::{Guarded, NotFound};
 use crate::domain::room::AccessLevel;
 use crate::domain::slug::is_slug;
 use crate::http::error::ApiError;
+use crate::http::path::PathText;
 use crate::paths;
 use crate::state::AppState;
 
@@ -24,7 +25,7 @@ use crate::state::AppState;
 pub async fn room(
     _: ApiKey,
     State(state): State<AppState>,
-    Path(slug): Path<String>,
+    PathText(slug): PathText,
 ) -> Result<Json<PublicRoomBody>, ApiError> {
     let gone = || ApiError::not_found("no room of that slug, or a restricted one");
     if !is_slug(&slug) {

@@ -21,9 +21,12 @@ use crate::state::AppState;
 pub struct MeBody {
     /// The same as in tokens.
     id: Uuid,
-    /// The user's address, where the token tells it.
+    /// The user's address, where the directory or the token tells it.
     #[schema(required, format = Email)]
     email: Option<String>,
+    /// What people call the user, where the directory tells it.
+    #[schema(required, example = "Ann Lee")]
+    name: Option<String>,
 }
 
 /// Read the user
@@ -32,12 +35,17 @@ pub struct MeBody {
     security(("api_key" = [], "bearer" = ["user"])),
     responses((status = 200, description = "The user", body = MeBody), Guarded),
 )]
-pub async fn me(access: KeyAndUser<Act>) -> Json<MeBody> {
+pub async fn me(access: KeyAndUser<Act>, State(state): State<AppState>) -> Result<Json<MeBody>, ApiError> {
     let principal = access.principal;
-    Json(MeBody {
+    let (email, name) = match state.directory.user(principal.user_id).await? {
+        Some(user) => (Some(user.email), user.name),
+        None => (principal.email.map(|email| email.to_string()), None),
+    };
+    Ok(Json(MeBody {
         id: principal.user_id,
-        email: principal.email.map(|email| email.to_string()),
-    })
+        email,
+        name,
+    }))
 }
 
 /// List the user's rooms
