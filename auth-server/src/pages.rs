@@ -62,6 +62,10 @@ impl PageContext {
         self
     }
 
+    fn asset(&self, name: &str) -> String {
+        assets::asset_url(name)
+    }
+
     fn language_links(&self) -> impl Iterator<Item = LanguageLink> {
         Language::ALL.into_iter().map(|language| LanguageLink {
             language,

@@ -16,6 +16,7 @@ pub const REVOCATIONS: &str = "/oauth2/revocations";
 pub const KEYED_TOKEN: &str = "/public/token";
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+pub const OPENAPI: &str = "/openapi.json";
 pub const LOGIN: &str = "/login";
 pub const LOGOUT: &str = "/logout";
 pub const CONSENT: &str = "/consent";

@@ -69,6 +69,7 @@ pub struct Config {
     pub revocation_feed: RevocationFeedConfig,
     pub token_cache: TokenCacheConfig,
     pub rooms: RoomsConfig,
+    pub webapp: WebappConfig,
     pub telephony: TelephonyConfig,
     pub livekit: LiveKitConfig,
     pub contact: ContactConfig,
@@ -195,6 +196,18 @@ pub struct TokenCacheConfig {
 #[expect(missing_docs, reason = "config.default.toml documents each setting once")]
 pub struct RoomsConfig {
     pub app_url: String,
+}
+
+/// `[webapp]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each setting once")]
+pub struct WebappConfig {
+    pub client_id: String,
+    pub client_secret: Secret,
+    #[serde(deserialize_with = "seconds")]
+    pub session_life: Duration,
+    pub meeting_url: String,
 }
 
 /// `[telephony]`
@@ -370,6 +383,19 @@ impl Config {
         self.server.resource_url.trim_end_matches('/')
     }
 
+    /// What stands before every path of this server in the address that browsers see: nothing, or
+    /// `/rooms` for `https://example.org/rooms`.
+    pub fn base_path(&self) -> &str {
+        let base = self.resource_base();
+        let host = base.find("://").map_or(0, |at| at + 3);
+        base[host..].find('/').map_or("", |at| &base[host + at..])
+    }
+
+    /// Whether the addresses of rooms lead to this server.
+    pub fn serves_room_pages(&self) -> bool {
+        self.app_url() == self.resource_base()
+    }
+
     /// The built-in permissions and those of the configuration.
     pub fn catalogue(&self) -> Result<Catalogue, ConfigError> {
         Ok(Catalogue::new(&self.permissions)?)
@@ -393,6 +419,15 @@ impl Config {
         web_url("server.resource_url", &self.server.resource_url)?;
         if !self.rooms.app_url.is_empty() {
             web_url("rooms.app_url", &self.rooms.app_url)?;
+        }
+        if !self.webapp.meeting_url.is_empty() {
+            web_url("webapp.meeting_url", &self.webapp.meeting_url)?;
+        }
+        if self.webapp.client_id.is_empty() != self.webapp.client_secret.expose().is_empty() {
+            return Err(value(
+                "webapp.client_secret",
+                "client_id and client_secret go together: set both, or none",
+            ));
         }
         let has_key = !self.introspection.decryption_key.as_os_str().is_empty();
         if has_key && self.introspection.format == AnswerFormat::Json {

@@ -14,6 +14,8 @@ use crate::directory::Directory;
 use crate::domain::clock::Clock;
 use crate::domain::directory::UserFilter;
 use crate::domain::page::Page;
+use crate::paths;
+use crate::sign_in::SignIn;
 use crate::store::{Database, MIGRATOR, StoreError};
 use crate::telemetry::Metrics;
 use crate::verification::{AnswerForm, IssuerClient, IssuerError, Kind};
@@ -124,6 +126,7 @@ async fn issuer_findings(
     findings.push(finding("credentials", credentials(config, clock, &issuer).await));
     findings.push(finding("revocation feed", feed(config, &issuer).await));
     findings.push(finding("directory", directory(config, issuer).await));
+    findings.push(finding("sign-in on the pages", pages(config).await));
 }
 
 /// Tokens of a server whose clock is ahead by more than the leeway are not valid yet.
@@ -184,6 +187,24 @@ async fn directory(config: &Config, issuer: Arc<IssuerClient>) -> Result<String,
     match directory.users(&UserFilter::Everyone, Page::SMALLEST).await {
         Ok((count, _)) => Ok(format!("answers; {count} users")),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+async fn pages(config: &Config) -> Result<String, String> {
+    if !config.serves_room_pages() {
+        return Ok("off, as rooms.app_url leads elsewhere".to_owned());
+    }
+    match SignIn::new(config).map_err(|error| error.to_string())? {
+        None => Ok("off, as webapp.client_id is not set".to_owned()),
+        Some(sign_in) => match sign_in.examine().await {
+            Ok(()) => Ok("works".to_owned()),
+            Err(error) => Err(format!(
+                "{error}; register this server with `auth-server app add --redirect-uri {}{}` and set \
+                 webapp.client_id and webapp.client_secret",
+                config.resource_base(),
+                paths::SIGN_IN_CALLBACK
+            )),
+        },
     }
 }
 

@@ -17,8 +17,11 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::domain::id::Ids;
 use crate::livekit::LiveKit;
+use crate::pages;
 use crate::routes;
+use crate::sign_in::{SignIn, SignInSetupError};
 use crate::state::{AppState, State};
 use crate::store::{Database, StoreError};
 use crate::telemetry::Metrics;
@@ -47,6 +50,9 @@ pub enum StartError {
     /// The HTTP client.
     #[error("HTTP client: {0}")]
     Client(#[from] reqwest::Error),
+    /// The sign-in on the pages.
+    #[error(transparent)]
+    SignIn(#[from] SignInSetupError),
     /// The counters.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -69,6 +75,7 @@ impl Server {
     /// Brings the database up to date, starts the background tasks, and listens.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         token_format::provider::install();
+        pages::preload();
         let form = AnswerForm::load(&config).map_err(StartError::DecryptionKey)?;
         let metrics = Metrics::new()?;
         let database = Database::new(&config.database, metrics.clone())?;
@@ -87,8 +94,10 @@ impl Server {
         }
         let livekit = LiveKit::new(&config.livekit);
         let state = Arc::new(State {
+            sign_in: SignIn::new(&config)?,
             config,
             clock,
+            ids: Ids::default(),
             database,
             verifier,
             directory,

@@ -6,7 +6,9 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::domain::id::Ids;
 use crate::livekit::LiveKit;
+use crate::sign_in::SignIn;
 use crate::store::Database;
 use crate::telemetry::Metrics;
 use crate::verification::Verifier;
@@ -21,10 +23,14 @@ pub struct State {
     pub config: Config,
     /// The time.
     pub clock: Clock,
+    /// New ids.
+    pub ids: Ids,
     /// Rooms.
     pub database: Database,
     /// Tokens.
     pub verifier: Verifier,
+    /// This server as an application of the authorization server; off unless it is registered.
+    pub sign_in: Option<SignIn>,
     /// Users and groups.
     pub directory: Directory,
     /// Join tokens; none when no LiveKit server is configured.

@@ -25,6 +25,7 @@ mod consent_scope;
 mod delegation;
 mod dialects;
 mod discovery;
+mod documentation;
 mod engine_defects;
 mod error_ids;
 mod form_post;

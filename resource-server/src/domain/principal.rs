@@ -24,6 +24,8 @@ pub enum AuthMethod {
     ResourceServer,
     /// The application named the user itself, and is trusted to.
     ApplicationDelegated,
+    /// The user signed in on the pages of this server.
+    Webapp,
 }
 
 impl AuthMethod {
@@ -32,6 +34,7 @@ impl AuthMethod {
         match self {
             Self::ResourceServer => "resource-server",
             Self::ApplicationDelegated => "application-delegated",
+            Self::Webapp => "webapp",
         }
     }
 }

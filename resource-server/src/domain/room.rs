@@ -59,6 +59,9 @@ pub enum AccessLevel {
 }
 
 impl AccessLevel {
+    /// Every level, from the most open on.
+    pub const ALL: [Self; 3] = [Self::Public, Self::Trusted, Self::Restricted];
+
     /// The word for it in the API and the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -70,9 +73,7 @@ impl AccessLevel {
 
     /// The reverse of [`AccessLevel::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Public, Self::Trusted, Self::Restricted]
-            .into_iter()
-            .find(|level| level.as_str() == text)
+        Self::ALL.into_iter().find(|level| level.as_str() == text)
     }
 }
 

@@ -20,6 +20,10 @@ pub struct ApiError {
 #[derive(Clone, Debug)]
 pub struct Reason(pub String);
 
+/// The error id that a page already shows.
+#[derive(Clone, Debug)]
+pub struct ErrorId(pub String);
+
 impl ApiError {
     /// `{"detail": ...}`
     pub fn detail(status: StatusCode, detail: &str, reason: impl Into<String>) -> Self {
@@ -61,6 +65,11 @@ impl ApiError {
         Self::detail(StatusCode::FORBIDDEN, detail, detail)
     }
 
+    /// 409: as things stand, it cannot be done.
+    pub fn conflict(detail: &str) -> Self {
+        Self::detail(StatusCode::CONFLICT, detail, detail)
+    }
+
     /// 503: the same request may work later.
     pub fn unavailable(reason: impl Into<String>) -> Self {
         Self::detail(
@@ -87,6 +96,16 @@ impl ApiError {
             "Internal server error.",
             reason,
         )
+    }
+
+    /// What it is answered with.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The exact reason, for the log.
+    pub fn reason(&self) -> &str {
+        &self.reason
     }
 
     /// Adds a header, or replaces it.

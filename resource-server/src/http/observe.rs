@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
-use super::error::{ApiError, Reason};
+use super::error::{ApiError, ErrorId, Reason};
 use crate::state::AppState;
 
 /// Leads from a refusal to its line in the log.
@@ -51,11 +51,12 @@ pub async fn observe(State(state): State<AppState>, request: Request, next: Next
         .observe(elapsed.as_secs_f64());
 
     let reason = response.extensions_mut().remove::<Reason>();
+    let shown_id = response.extensions_mut().remove::<ErrorId>();
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     if status.is_client_error() || status.is_server_error() {
-        let id = Uuid::new_v4().simple().to_string();
+        let id = shown_id.map_or_else(new_error_id, |ErrorId(id)| id);
         let reason = reason.as_ref().map_or("", |Reason(reason)| reason);
         let status = status.as_u16();
         if status >= 500 {
@@ -92,6 +93,11 @@ pub async fn observe(State(state): State<AppState>, request: Request, next: Next
         );
     }
     response
+}
+
+/// Random: it tells nothing about the server.
+pub fn new_error_id() -> String {
+    Uuid::new_v4().simple().to_string()
 }
 
 const STANDARD_METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];

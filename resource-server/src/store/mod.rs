@@ -8,7 +8,10 @@ mod contact;
 mod database;
 mod error;
 mod establishment;
+mod record;
 mod room;
+mod session;
+mod template;
 mod user;
 
 pub use audit::{Action, AuditEntry};

@@ -67,6 +67,10 @@ pub struct Endpoints {
     pub introspection: Url,
     /// `revocation_feed`
     pub revocations: Url,
+    /// `authorization_endpoint`, as browsers reach it. Only the sign-in on the pages needs this and the next.
+    pub authorization: Option<Url>,
+    /// `token_endpoint`
+    pub token: Option<Url>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +79,8 @@ struct Metadata {
     jwks_uri: String,
     introspection_endpoint: String,
     revocation_feed: String,
+    authorization_endpoint: Option<String>,
+    token_endpoint: Option<String>,
 }
 
 /// One request about users or groups.
@@ -157,7 +163,7 @@ impl IssuerClient {
             });
         }
         let endpoint = |name: &str, text: &str| {
-            self.endpoint(text).map_err(|problem| IssuerError::Answer {
+            self.reached(text).map_err(|problem| IssuerError::Answer {
                 what,
                 problem: format!("{name}: {problem}"),
             })
@@ -166,6 +172,19 @@ impl IssuerClient {
             jwks: endpoint("jwks_uri", &metadata.jwks_uri)?,
             introspection: endpoint("introspection_endpoint", &metadata.introspection_endpoint)?,
             revocations: endpoint("revocation_feed", &metadata.revocation_feed)?,
+            authorization: metadata
+                .authorization_endpoint
+                .map(|text| {
+                    Url::parse(&text).map_err(|error| IssuerError::Answer {
+                        what,
+                        problem: format!("authorization_endpoint: {text:?}: {error}"),
+                    })
+                })
+                .transpose()?,
+            token: metadata
+                .token_endpoint
+                .map(|text| endpoint("token_endpoint", &text))
+                .transpose()?,
         });
         *self.endpoints.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&endpoints));
         Ok(endpoints)
@@ -254,12 +273,17 @@ impl IssuerClient {
             })?
     }
 
+    /// For requests with other credentials than this server's as a resource server.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
     /// Asks about users and groups. A body of more than `limit` bytes is an error.
     pub async fn scim(&self, request: ScimRequest<'_>, limit: usize) -> Result<ScimReply, IssuerError> {
         let what = request.what;
         let base = self.issuer.trim_end_matches('/');
         let url = self
-            .endpoint(&format!("{base}{}{}", SCIM, request.path))
+            .reached(&format!("{base}{}{}", SCIM, request.path))
             .map_err(|problem| IssuerError::Answer { what, problem })?;
         let mut sent = self
             .authenticated(self.http.request(request.method, url))
@@ -288,7 +312,8 @@ impl IssuerClient {
         })
     }
 
-    async fn endpoints(&self) -> Result<Arc<Endpoints>, IssuerError> {
+    /// The endpoints, from the metadata if they are not known yet.
+    pub async fn endpoints(&self) -> Result<Arc<Endpoints>, IssuerError> {
         let known = self
             .endpoints
             .read()
@@ -318,8 +343,9 @@ impl IssuerClient {
         })
     }
 
-    /// Secrets and tokens are sent to the endpoints: the rule for the issuer holds for them, too.
-    fn endpoint(&self, text: &str) -> Result<Url, String> {
+    /// An address of the issuer as it is reached from here. Secrets and tokens are sent to the endpoints: the
+    /// rule for the issuer holds for them, too.
+    pub fn reached(&self, text: &str) -> Result<Url, String> {
         let rebased = match (
             &self.internal_url,
             text.strip_prefix(self.issuer.trim_end_matches('/')),

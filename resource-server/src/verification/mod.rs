@@ -40,6 +40,7 @@ pub use token::{Source, VerifiedToken};
 
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::domain::session::Session;
 use crate::telemetry::Metrics;
 
 /// Why a token is not accepted. The texts are for the log and never hold the token.
@@ -186,6 +187,19 @@ impl Verifier {
         } else {
             self.introspect(token, fingerprint, now).await
         }
+    }
+
+    /// Whether a session on the pages still stands: it ends with what ended the token that it began with.
+    /// That token is gone and cannot be introspected, so nobody can tell while the feed is not live.
+    pub fn session_holds(&self, session: &Session) -> Result<bool, Refusal> {
+        if !self.feed.is_live() {
+            return Err(Refusal::Unavailable {
+                reason: "the revocation feed is not live".into(),
+                retry_after: None,
+            });
+        }
+        let horizon = self.clock.millis().saturating_sub(millis(self.retention));
+        Ok(session.token_issued_at_millis > horizon && !self.revocations.is_over(session))
     }
 
     /// The public keys to which the issuer is to encrypt its answers.

@@ -8,6 +8,7 @@ use token_format::verify::LEEWAY_SECONDS;
 use uuid::Uuid;
 
 use super::token::VerifiedToken;
+use crate::domain::session::Session;
 
 /// One message of the feed.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
@@ -113,16 +114,32 @@ impl Revocations {
 
     /// Whether any message was about this token.
     pub(super) fn is_revoked(&self, token: &VerifiedToken) -> bool {
+        self.hit(
+            &token.jti,
+            &token.client_id,
+            token.user_id,
+            token.issued_at_millis,
+        )
+    }
+
+    /// Whether any message was about the token that a session began with.
+    pub(super) fn is_over(&self, session: &Session) -> bool {
+        self.hit(
+            &session.token_id,
+            &session.client_id,
+            Some(session.user_id),
+            session.token_issued_at_millis,
+        )
+    }
+
+    fn hit(&self, jti: &str, client_id: &str, user_id: Option<Uuid>, issued_at_millis: i64) -> bool {
         let sets = self.sets.read().unwrap_or_else(PoisonError::into_inner);
-        let cut = |cut_off: Option<&i64>| cut_off.is_some_and(|&before| token.issued_at_millis <= before);
-        sets.tokens.contains_key(&token.jti)
-            || cut(sets.clients.get(&token.client_id).map(|told| &told.limit))
-            || token.user_id.is_some_and(|user| {
+        let cut = |cut_off: Option<&i64>| cut_off.is_some_and(|&before| issued_at_millis <= before);
+        sets.tokens.contains_key(jti)
+            || cut(sets.clients.get(client_id).map(|told| &told.limit))
+            || user_id.is_some_and(|user| {
                 cut(sets.users.get(&user))
-                    || cut(sets
-                        .grants
-                        .get(&token.client_id)
-                        .and_then(|users| users.get(&user)))
+                    || cut(sets.grants.get(client_id).and_then(|users| users.get(&user)))
             })
     }
 

@@ -4,10 +4,12 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
 
 use reqwest::Method;
+use resource_server::config::Config;
 use resource_server::doctor;
 use serde_json::{Value, json};
 
 use crate::harness::app::{RESOURCE, ROOMS};
+use crate::harness::browser::with_sign_in;
 use crate::harness::issuer::{CLIENT_ID, CLIENT_SECRET};
 use crate::harness::{App, Engine, Issuer, Person, Reply};
 
@@ -77,7 +79,7 @@ async fn settings_that_make_no_sense_are_named_in_one_line() {
     )
     .unwrap();
     std::fs::write(folder.path().join("broken.toml"), "[server\n").unwrap();
-    let cases: [Case; 18] = [
+    let cases: [Case; 20] = [
         (&["--config", "unknown.toml"], &[], "listen_adress"),
         (&["--config", "broken.toml"], &[], "configuration"),
         (&["--config", "missing.toml"], &[], "missing.toml"),
@@ -104,6 +106,16 @@ async fn settings_that_make_no_sense_are_named_in_one_line() {
             &[],
             &[("ANTEROOM_TELEPHONY__PIN_LENGTH", "3")],
             "telephony.pin_length",
+        ),
+        (
+            &[],
+            &[("ANTEROOM_WEBAPP__CLIENT_ID", "x")],
+            "webapp.client_secret",
+        ),
+        (
+            &[],
+            &[("ANTEROOM_WEBAPP__MEETING_URL", "javascript:alert(1)")],
+            "webapp.meeting_url",
         ),
         (
             &[],
@@ -367,4 +379,41 @@ async fn doctor_compares_the_clocks() {
         "{findings:?}"
     );
     assert!(!doctor::is_well(&findings));
+}
+
+#[tokio::test]
+async fn doctor_tries_the_sign_in_on_the_pages() {
+    let app = App::start(Engine::Sqlite).await;
+    let line = async |change: &dyn Fn(&mut Config)| {
+        let mut config = app.state.config.clone();
+        change(&mut config);
+        let findings = doctor::examine(&config, &app.state.clock).await;
+        let text = doctor::as_text(&findings);
+        text.lines()
+            .find(|line| line.contains("sign-in"))
+            .unwrap()
+            .to_owned()
+    };
+    assert!(line(&|_| {}).await.starts_with("ok   sign-in on the pages: off"));
+    assert_eq!(line(&with_sign_in).await, "ok   sign-in on the pages: works");
+    let bent: [(&str, &dyn Fn(&mut Config)); 3] = [
+        ("invalid_client", &|config| {
+            config.webapp.client_secret = "wrong".into()
+        }),
+        ("is not registered", &|config| {
+            "https://other.example.org".clone_into(&mut config.server.resource_url);
+        }),
+        ("invalid_scope", &|config| {
+            "other".clone_into(&mut config.scope_prefix)
+        }),
+    ];
+    for (expected, bend) in bent {
+        let found = line(&|config| {
+            with_sign_in(config);
+            bend(config);
+        })
+        .await;
+        assert!(found.starts_with("FAIL") && found.contains(expected), "{found}");
+        assert!(!found.contains("wrong"), "{found}");
+    }
 }

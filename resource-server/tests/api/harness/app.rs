@@ -28,7 +28,7 @@ pub struct App {
     pub http: reqwest::Client,
     shift: Arc<AtomicI64>,
     stop: CancellationToken,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl App {
@@ -68,7 +68,7 @@ impl App {
             http,
             shift,
             stop,
-            _database: database,
+            database,
         }
     }
 
@@ -114,6 +114,11 @@ impl App {
                 .ok_or(format!("{reply:?}"))
         })
         .await;
+    }
+
+    /// Every row of a table, as one text.
+    pub async fn everything(&self, table: &str) -> String {
+        self.database.everything(table).await
     }
 
     /// The value of a line of the metrics.

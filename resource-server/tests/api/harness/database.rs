@@ -1,6 +1,6 @@
 //! A fresh database for each test, gone after it.
 
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -43,6 +43,32 @@ impl TestDatabase {
             Self::Sqlite { folder } => format!("sqlite://{}/rooms.sqlite", folder.path().display()),
             Self::Postgres { name } => format!("{}/{name}", postgres()),
         }
+    }
+}
+
+impl TestDatabase {
+    /// Every row of a table, as one text.
+    pub async fn everything(&self, table: &str) -> String {
+        let rows: Vec<String> = match self {
+            Self::Sqlite { .. } => {
+                let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+                let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info($1)")
+                    .bind(table)
+                    .fetch_all(&mut connection)
+                    .await
+                    .unwrap();
+                let statement = format!("SELECT concat_ws(' ', {}) FROM {table}", columns.join(", "));
+                let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(statement));
+                rows.fetch_all(&mut connection).await.unwrap()
+            }
+            Self::Postgres { .. } => {
+                let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+                let statement = format!("SELECT row_to_json(t)::text FROM {table} t");
+                let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(statement));
+                rows.fetch_all(&mut connection).await.unwrap()
+            }
+        };
+        rows.join("\n")
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -25,6 +25,10 @@ use super::scim::Scim;
 /// With characters that Basic must encode.
 pub const CLIENT_ID: &str = "rooms:server +é";
 pub const CLIENT_SECRET: &str = "s%cret:&+ é";
+/// The resource server as an application, for its pages.
+pub const WEBAPP_ID: &str = "5f0c0a3e-rooms:+";
+pub const REDIRECT_URI: &str = "https://rooms.example.org/webapp/callback";
+pub const WEBAPP_SECRET: &str = "a different s%cret: é";
 
 pub struct Issuer {
     pub url: String,
@@ -43,6 +47,8 @@ struct IssuerState {
     jwks_down: AtomicBool,
     jwks_fetches: AtomicUsize,
     tokens: Mutex<HashMap<String, Value>>,
+    api_keys: Mutex<HashMap<String, Value>>,
+    key_introspections: AtomicUsize,
     introspection_status: AtomicUsize,
     introspections: AtomicUsize,
     writer: Mutex<Option<Writer>>,
@@ -56,6 +62,15 @@ struct IssuerState {
     feed_down: AtomicBool,
     feed_cursors: Mutex<Vec<Option<String>>>,
     cut: broadcast::Sender<()>,
+    codes: Mutex<HashMap<String, Code>>,
+    code_exchanges: AtomicUsize,
+}
+
+/// What an authorization code is good for, once.
+struct Code {
+    challenge: String,
+    redirect_uri: String,
+    token: String,
 }
 
 type Shared = State<Arc<IssuerState>>;
@@ -96,6 +111,8 @@ impl Issuer {
             jwks_down: AtomicBool::default(),
             jwks_fetches: AtomicUsize::default(),
             tokens: Mutex::default(),
+            api_keys: Mutex::default(),
+            key_introspections: AtomicUsize::default(),
             introspection_status: AtomicUsize::new(200),
             introspections: AtomicUsize::default(),
             writer: Mutex::default(),
@@ -108,6 +125,8 @@ impl Issuer {
             feed_down: AtomicBool::default(),
             feed_cursors: Mutex::default(),
             cut: broadcast::Sender::new(4),
+            codes: Mutex::default(),
+            code_exchanges: AtomicUsize::default(),
         });
         let scim = Arc::default();
         Self {
@@ -123,6 +142,8 @@ impl Issuer {
             .route("/.well-known/oauth-authorization-server", get(metadata))
             .route("/oauth2/jwks", get(jwks))
             .route("/oauth2/introspect", post(introspect))
+            .route("/oauth2/token", post(token))
+            .route("/oauth2/authorize", get(authorize))
             .route("/oauth2/revocations", get(revocations))
             .with_state(Arc::clone(&self.state))
             .merge(self.scim.router());
@@ -160,6 +181,16 @@ impl Issuer {
         self.state.tokens.lock().unwrap().insert(token.to_owned(), answer);
     }
 
+    /// What introspection answers about an API key.
+    pub fn knows_key(&self, key: &str, answer: Value) {
+        self.state.api_keys.lock().unwrap().insert(key.to_owned(), answer);
+    }
+
+    /// How often it was asked about API keys.
+    pub fn key_introspections(&self) -> usize {
+        self.state.key_introspections.load(SeqCst)
+    }
+
     pub fn forget(&self, token: &str) {
         self.state.tokens.lock().unwrap().remove(token);
     }
@@ -195,6 +226,21 @@ impl Issuer {
             .live
             .send("event: keys\ndata: {}\n\n".to_owned())
             .unwrap();
+    }
+
+    /// A code that the web app may exchange for this token, once.
+    pub fn issue_code(&self, code: &str, challenge: &str, redirect_uri: &str, token: &str) {
+        let issued = Code {
+            challenge: challenge.to_owned(),
+            redirect_uri: redirect_uri.to_owned(),
+            token: token.to_owned(),
+        };
+        self.state.codes.lock().unwrap().insert(code.to_owned(), issued);
+    }
+
+    /// How often the token endpoint was asked.
+    pub fn code_exchanges(&self) -> usize {
+        self.state.code_exchanges.load(SeqCst)
     }
 
     /// No event of any kind any more, on connections that stay open.
@@ -236,6 +282,8 @@ fn metadata_of(url: &str) -> Value {
         "jwks_uri": format!("{url}/oauth2/jwks"),
         "introspection_endpoint": format!("{url}/oauth2/introspect"),
         "revocation_feed": format!("{url}/oauth2/revocations"),
+        "authorization_endpoint": format!("{url}/oauth2/authorize"),
+        "token_endpoint": format!("{url}/oauth2/token"),
         "response_types_supported": ["code"],
     })
 }
@@ -271,8 +319,15 @@ async fn introspect(
             return (status, [(header::RETRY_AFTER, "7")]).into_response();
         }
     }
-    assert_eq!(form["token_type_hint"], "access_token");
-    let answer = state.tokens.lock().unwrap().get(&form["token"]).cloned();
+    let known = match form["token_type_hint"].as_str() {
+        "access_token" => &state.tokens,
+        "api_key" => {
+            state.key_introspections.fetch_add(1, SeqCst);
+            &state.api_keys
+        }
+        other => panic!("token_type_hint {other}"),
+    };
+    let answer = known.lock().unwrap().get(&form["token"]).cloned();
     let answer = answer.unwrap_or_else(|| json!({ "active": false }));
     let accept = headers.get(header::ACCEPT);
     *state.accepted.lock().unwrap() = accept.map(|value| value.to_str().unwrap().to_owned());
@@ -281,6 +336,48 @@ async fn introspect(
         Some(writer) => {
             let (media_type, body) = writer(&answer);
             ([(header::CONTENT_TYPE, media_type)], body).into_response()
+        }
+    }
+}
+
+/// Asks nobody: every request is answered at once, and one that is not the web app's is not sent back.
+async fn authorize(Query(asked): Query<HashMap<String, String>>) -> Response {
+    assert_eq!(asked["prompt"], "none");
+    if asked["client_id"] != WEBAPP_ID || asked["redirect_uri"] != REDIRECT_URI {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    let error = if asked["scope"].starts_with("lasuite_visio ") {
+        "login_required"
+    } else {
+        "invalid_scope"
+    };
+    let location = format!("{REDIRECT_URI}?error={error}");
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+}
+
+/// The authorization-code grant, for the web app alone.
+async fn token(
+    State(state): Shared,
+    headers: HeaderMap,
+    Form(form): Form<HashMap<String, String>>,
+) -> Response {
+    state.code_exchanges.fetch_add(1, SeqCst);
+    if credentials(&headers) != (WEBAPP_ID.to_owned(), WEBAPP_SECRET.to_owned()) {
+        let body = Json(json!({ "error": "invalid_client" }));
+        return (StatusCode::UNAUTHORIZED, body).into_response();
+    }
+    assert_eq!(form["grant_type"], "authorization_code");
+    let code = state.codes.lock().unwrap().remove(&form["code"]);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, form["code_verifier"].as_bytes());
+    let challenge = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest);
+    match code {
+        Some(code) if code.challenge == challenge && code.redirect_uri == form["redirect_uri"] => {
+            Json(json!({ "access_token": code.token, "token_type": "Bearer", "expires_in": 3600 }))
+                .into_response()
+        }
+        _ => {
+            let body = Json(json!({ "error": "invalid_grant" }));
+            (StatusCode::BAD_REQUEST, body).into_response()
         }
     }
 }
@@ -349,6 +446,10 @@ fn frame(id: usize, revocation: &Value) -> String {
 }
 
 pub fn is_resource_server(headers: &HeaderMap) -> bool {
+    credentials(headers) == (CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned())
+}
+
+fn credentials(headers: &HeaderMap) -> (String, String) {
     let decoded = headers.get(header::AUTHORIZATION).and_then(|value| {
         let encoded = value.to_str().ok()?.strip_prefix("Basic ")?;
         String::from_utf8(base64::engine::general_purpose::STANDARD.decode(encoded).ok()?).ok()
@@ -363,5 +464,5 @@ pub fn is_resource_server(headers: &HeaderMap) -> bool {
             .1
             .into_owned()
     };
-    decode(id) == CLIENT_ID && decode(secret) == CLIENT_SECRET
+    (decode(id), decode(secret))
 }

@@ -1,12 +1,14 @@
 //! A server, its issuer, and people who hold tokens.
 
 pub mod app;
+pub mod browser;
 pub mod database;
 pub mod issuer;
 pub mod scim;
 pub mod token;
 
 pub use app::{App, Reply, eventually};
+pub use browser::Browser;
 pub use database::Engine;
 pub use issuer::Issuer;
 pub use token::Person;
