@@ -12,6 +12,7 @@
 //! | `flows/resource.rs` | RFC 8707 |
 //! | `endpoints/introspect.rs` | RFC 7662 |
 //! | `endpoints/revoke.rs` | RFC 7009 |
+//! | `endpoints/scim/`, `protocol/scim/`, `flows/directory/` | RFC 7643, RFC 7644 |
 //! | `endpoints/discovery.rs` | RFC 8414 |
 //! | `endpoints/jwks.rs`, `keys.rs` | RFC 7517 |
 //! | `mint.rs` | RFC 9068 |

@@ -15,8 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::dialects::{jiomeet, keyed, meet, trueconf};
 use crate::endpoints::{
-    assets, authorize, consent, discovery, health, home, introspect, jwks, language, login, logout,
-    revocations, revoke, scim, token,
+    assets, authorize, consent, discovery, documentation, health, home, introspect, jwks, language, login,
+    logout, revocations, revoke, scim, token,
 };
 use crate::http::failure::{Reason, error_page};
 use crate::http::observe::observe;
@@ -55,6 +55,7 @@ pub fn router(state: AppState) -> Router {
         .route(paths::HEALTH_READY, get(health::ready))
         .route(paths::METRICS, get(health::metrics))
         .merge(for_scripts)
+        .merge(documentation::route(&state))
         .merge(scim_routes())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -103,6 +104,8 @@ fn scim_routes() -> Router<AppState> {
         .route(paths::SCIM_SEARCH, any(service::not_implemented))
         .route(paths::SCIM_ME, any(service::not_implemented))
         .route(paths::SCIM_BULK, any(service::not_implemented))
+        .route(paths::SCIM, any(service::not_found))
+        .route(paths::SCIM_ROOT, any(service::not_found))
         .route(paths::SCIM_REST, any(service::not_found))
         .method_not_allowed_fallback(service::method_not_allowed)
 }

@@ -38,6 +38,22 @@ pub const GROUP: &str = "/api/v3/groups/{id}";
 pub const GROUP_USERS: &str = "/api/v3/groups/{id}/users";
 /// One user of a group.
 pub const GROUP_USER: &str = "/api/v3/groups/{id}/users/{user_id}";
+/// The users with a role in a conference.
+pub const PARTICIPANTS: &str = "/api/v3/conferences/{id}/participants";
+/// One of them.
+pub const PARTICIPANT: &str = "/api/v3/conferences/{id}/participants/{user_id}";
+/// The people invited to a conference by e-mail address.
+pub const INVITATIONS: &str = "/api/v3/conferences/{id}/invitations";
+/// One of them.
+pub const INVITATION: &str = "/api/v3/conferences/{id}/invitations/{email}";
+/// The recordings of a conference.
+pub const RECORDS: &str = "/api/v3/conferences/{id}/records";
+/// One of them.
+pub const RECORD: &str = "/api/v3/conferences/{id}/records/{record_id}";
+/// What conferences may start from.
+pub const TEMPLATES: &str = "/api/v3/templates/conferences";
+/// One of them.
+pub const TEMPLATE: &str = "/api/v3/templates/conferences/{id}";
 /// The description of all doors but the Meet API.
 pub const OPENAPI: &str = "/openapi.json";
 /// The profile of a token's user.
@@ -70,6 +86,22 @@ pub const SIGN_OUT: &str = "/webapp/sign-out";
 pub const ASSET: &str = "/assets/{name}";
 /// The public key to which introspection answers are encrypted (RFC 7517).
 pub const JWKS: &str = "/jwks";
+/// The open tier: what the service is, and whether it works.
+pub const EXT_STATUS: &str = "/ext/status";
+/// The permissions that applications may ask for.
+pub const EXT_PERMISSIONS: &str = "/ext/permissions";
+/// The tier of API keys: a room by the name in its address.
+pub const PUBLIC_ROOM: &str = "/public/rooms/{slug}";
+/// The tier of API keys and users: the user.
+pub const USER_ME: &str = "/user/me";
+/// The user's rooms.
+pub const USER_ROOMS: &str = "/user/rooms";
+/// The tier of establishments: the user's record.
+pub const ESTABLISHMENT: &str = "/pro/establishment";
+/// The record on one feed.
+pub const PUBLICATION: &str = "/pro/establishment/publications/{feed}";
+/// The feeds there are.
+pub const FEEDS: &str = "/pro/feeds";
 /// Is the process alive?
 pub const HEALTH_LIVE: &str = "/health/live";
 /// Can it serve requests?

@@ -9,7 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::doors::{addressbook, avatars, conferences, groups, meet, meetings, users};
+use crate::doors::{addressbook, avatars, conferences, groups, keyed, meet, meetings, users};
 use crate::endpoints::{descriptions, health, metrics};
 use crate::http::observe;
 use crate::paths;
@@ -34,7 +34,39 @@ pub fn router(state: AppState) -> Result<Router, String> {
     // Routes that describe themselves: each one is in the document.
     let (described, document) = OpenApiRouter::with_openapi(state.documents.openapi_frame(&state.config))
         .routes(routes!(conferences::list::get, conferences::create::post))
-        .routes(routes!(conferences::retrieve::get))
+        .routes(routes!(
+            conferences::retrieve::get,
+            conferences::update::put,
+            conferences::update::patch,
+            conferences::delete::delete
+        ))
+        .routes(routes!(
+            conferences::participants::list,
+            conferences::participants::add
+        ))
+        .routes(routes!(
+            conferences::participants::read,
+            conferences::participants::put,
+            conferences::participants::patch,
+            conferences::participants::remove
+        ))
+        .routes(routes!(
+            conferences::invitations::list,
+            conferences::invitations::add
+        ))
+        .routes(routes!(conferences::invitations::remove))
+        .routes(routes!(conferences::records::list))
+        .routes(routes!(conferences::records::read))
+        .routes(routes!(
+            conferences::templates::list,
+            conferences::templates::create
+        ))
+        .routes(routes!(
+            conferences::templates::read,
+            conferences::templates::put,
+            conferences::templates::patch,
+            conferences::templates::delete
+        ))
         .routes(routes!(meetings::profile::get))
         .routes(routes!(meetings::list::get, meetings::create::post))
         .routes(routes!(
@@ -45,6 +77,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         ))
         .routes(routes!(meetings::join::post))
         .merge(people())
+        .merge(tiers())
         .split_for_parts();
     let document = document
         .to_json()
@@ -125,6 +158,23 @@ fn people() -> OpenApiRouter<AppState> {
         ))
         .routes(routes!(groups::list_members::get, groups::add_member::post))
         .routes(routes!(groups::remove_member::delete))
+}
+
+/// The tiers of API keys and users.
+fn tiers() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(keyed::ext::status))
+        .routes(routes!(keyed::ext::permissions))
+        .routes(routes!(keyed::public::room))
+        .routes(routes!(keyed::user::me))
+        .routes(routes!(keyed::user::rooms))
+        .routes(routes!(
+            keyed::establishment::get,
+            keyed::establishment::put,
+            keyed::establishment::patch
+        ))
+        .routes(routes!(keyed::feeds::put, keyed::feeds::delete))
+        .routes(routes!(keyed::feeds::list))
 }
 
 /// Answers of a door are for the holder of the token and nobody else; most are not even kept by the holder.

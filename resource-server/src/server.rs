@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::domain::id::Ids;
 use crate::livekit::LiveKit;
 use crate::pages;
 use crate::routes;
@@ -96,6 +97,7 @@ impl Server {
             sign_in: SignIn::new(&config)?,
             config,
             clock,
+            ids: Ids::default(),
             database,
             verifier,
             directory,

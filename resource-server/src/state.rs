@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::documents::Documents;
 use crate::domain::clock::Clock;
+use crate::domain::id::Ids;
 use crate::livekit::LiveKit;
 use crate::sign_in::SignIn;
 use crate::store::Database;
@@ -22,6 +23,8 @@ pub struct State {
     pub config: Config,
     /// The time.
     pub clock: Clock,
+    /// New ids.
+    pub ids: Ids,
     /// Rooms.
     pub database: Database,
     /// Tokens.

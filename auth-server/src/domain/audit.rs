@@ -27,10 +27,10 @@ pub enum AuditKind {
     SecretChanged,
     /// A command changed something.
     AdminCommand,
-    /// An application acted for an address that nobody had an account for, and a user was made of it.
-    ProvisionalUser,
     /// A resource server or provisioning system changed a user or group.
     DirectoryChange,
+    /// An application acted for an address that nobody had an account for, and a user was made of it.
+    ProvisionalUser,
 }
 
 impl AuditKind {
@@ -47,8 +47,8 @@ impl AuditKind {
             Self::Revocation => "revocation",
             Self::SecretChanged => "secret_changed",
             Self::AdminCommand => "admin_command",
-            Self::ProvisionalUser => "provisional_user",
             Self::DirectoryChange => "directory_change",
+            Self::ProvisionalUser => "provisional_user",
         }
     }
 }

@@ -83,6 +83,40 @@ pub fn normalize_domain(name: &str) -> Result<String, &'static str> {
     }
 }
 
+/// The name of a user who was given none: what stands before the @.
+pub fn default_name(email: &str) -> String {
+    email
+        .rsplit_once('@')
+        .map_or(email, |(local, _)| local)
+        .to_owned()
+}
+
+/// Longest name, in bytes.
+pub const MAX_NAME_BYTES: usize = 200;
+/// Shortest password, in characters.
+const MIN_PASSWORD_CHARACTERS: usize = 8;
+/// Longest password that is hashed, in bytes: longer ones are wrong without more work.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// Says what is wrong with a name that is shown on pages.
+pub fn check_name(name: &str) -> Result<(), &'static str> {
+    if name.trim().is_empty() || name.chars().any(char::is_control) || name.len() > MAX_NAME_BYTES {
+        return Err("a name has 1 to 200 characters and no control characters");
+    }
+    Ok(())
+}
+
+/// Says what is wrong with a password that somebody chooses.
+pub fn check_new_password(password: &str) -> Result<(), &'static str> {
+    if password.chars().count() < MIN_PASSWORD_CHARACTERS {
+        return Err("a password has at least 8 characters");
+    }
+    if password.len() > MAX_PASSWORD_BYTES {
+        return Err("a password has at most 1024 bytes");
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::{normalize_domain, normalize_email};
@@ -168,40 +202,4 @@ mod tests {
             assert!(normalize_domain(name).is_err(), "{name:?}");
         }
     }
-}
-
-/// Longest name, in bytes.
-pub const MAX_NAME_BYTES: usize = 200;
-/// Shortest password, in characters.
-const MIN_PASSWORD_CHARACTERS: usize = 8;
-/// Longest password that is hashed, in bytes: longer ones are wrong without more work.
-pub const MAX_PASSWORD_BYTES: usize = 1024;
-
-/// Says what is wrong with a name that is shown on pages.
-pub fn check_name(name: &str) -> Result<(), &'static str> {
-    if name.trim().is_empty() || name.chars().any(char::is_control) || name.len() > MAX_NAME_BYTES {
-        return Err("a name has 1 to 200 characters and no control characters");
-    }
-    Ok(())
-}
-
-/// Says what is wrong with a password that somebody chooses.
-pub fn check_new_password(password: &str) -> Result<(), &'static str> {
-    if password.chars().count() < MIN_PASSWORD_CHARACTERS {
-        return Err("a password has at least 8 characters");
-    }
-    if password.len() > MAX_PASSWORD_BYTES {
-        return Err("a password has at most 1024 bytes");
-    }
-    Ok(())
-}
-
-/// The name of a user who was given none: what stands before the @.
-pub fn default_name(email: &str) -> String {
-    let local = email.rsplit_once('@').map_or(email, |(local, _)| local);
-    local
-        .char_indices()
-        .take_while(|(at, character)| at + character.len_utf8() <= MAX_NAME_BYTES)
-        .map(|(_, character)| character)
-        .collect()
 }

@@ -4,6 +4,7 @@ pub mod assets;
 pub mod authorize;
 pub mod consent;
 pub mod discovery;
+pub mod documentation;
 pub mod health;
 pub mod home;
 pub mod introspect;

@@ -28,11 +28,15 @@ impl Services {
             return Ok(KeyCheck::Unknown);
         };
         let application = self.clients.application(&key.client_id).await?;
-        let usable = application
-            .filter(|application| application.is_usable() && application.profile == Profile::Keyed);
-        Ok(match usable {
-            Some(application) if !key.disabled => KeyCheck::Live(key, application),
-            _ => KeyCheck::Disabled(key),
+        // Other profiles' applications are unknown here, as at every dialect that is not theirs.
+        let Some(application) = application.filter(|application| application.profile == Profile::Keyed)
+        else {
+            return Ok(KeyCheck::Unknown);
+        };
+        Ok(if application.is_usable() && !key.disabled {
+            KeyCheck::Live(key, application)
+        } else {
+            KeyCheck::Disabled(key)
         })
     }
 

@@ -25,7 +25,7 @@ impl Services {
         let requested = params.get("scope").map(scope::parse).transpose()?;
         let negotiated = negotiate_client_credentials(application, requested.as_ref())?;
         let target = self.target(params)?;
-        let scope = target.narrow(requested.as_ref(), &negotiated)?;
+        let scope = self.narrow(&target, requested.as_ref(), &negotiated)?;
         let grant = Grant {
             client_id: application.client_id.clone(),
             user_id: None,

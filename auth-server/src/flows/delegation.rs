@@ -92,7 +92,7 @@ impl Services {
         let grant = Grant {
             client_id: application.client_id.clone(),
             user_id: Some(user.id),
-            scope: scope::negotiate(None, application)?,
+            scope: self.narrow(&target, None, &scope::negotiate(None, application)?)?,
             resource: target.url,
             auth_time: None,
             sid: None,

@@ -31,7 +31,7 @@ impl Services {
         let requested = params.get("scope").map(scope::parse).transpose()?;
         let negotiated = scope::negotiate(requested.as_ref(), application)?;
         let target = self.target(params)?;
-        let scope = target.narrow(requested.as_ref(), &negotiated)?;
+        let scope = self.narrow(&target, requested.as_ref(), &negotiated)?;
         // The tokens date from before the user is looked at: whoever blocks the user from here on, while the
         // password is still being checked, cuts them off.
         let draft = OpeningDraft::new(&application.policy, GrantType::Password, &self.clock);

@@ -1,12 +1,12 @@
 //! Which resource server a token is for (RFC 8707). This server is one, too: for its own permissions alone, which
 //! no other resource server ever sees.
 
+use token_format::catalogue::Owner;
 use token_format::scope::ScopeSet;
 
 use super::Services;
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::protocol::request::Params;
-use crate::protocol::scope;
 
 /// The resource server of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,38 +29,9 @@ enum Permissions {
     All,
 }
 
-impl Target {
-    /// What of a negotiated scope a token for this resource server may carry. To ask for what it may not is an
-    /// error; what merely came with the registration is left out.
-    pub fn narrow(
-        &self,
-        requested: Option<&ScopeSet>,
-        negotiated: &ScopeSet,
-    ) -> Result<ScopeSet, ProtocolError> {
-        let admitted = |value: &str| match self.permissions {
-            Permissions::Own => scope::is_own(value),
-            Permissions::Others => !scope::is_own(value),
-            Permissions::All => true,
-        };
-        if let Some(foreign) = requested.and_then(|asked| asked.iter().find(|value| !admitted(value))) {
-            return Err(ProtocolError::new(
-                ErrorCode::InvalidScope,
-                format!("the scope {foreign} means nothing to the resource {}", self.url),
-            ));
-        }
-        let narrowed: ScopeSet = negotiated.iter().filter(|value| admitted(value)).collect();
-        if narrowed.is_empty() && self.permissions == Permissions::Own {
-            return Err(
-                invalid_target(&self.url).because("it is registered for no permission of this server")
-            );
-        }
-        Ok(narrowed)
-    }
-}
-
 impl Services {
     /// The resource server that a request asks for, else the one registered first. Before any is registered,
-    /// tokens are for this server itself. The scope goes through [`Target::narrow`].
+    /// tokens are for this server itself. The scope goes through [`Self::narrow`].
     pub fn target(&self, params: &Params) -> Result<Target, ProtocolError> {
         let resources = self.clients.resources();
         let mut usable = resources.iter().filter(|resource| !resource.disabled);
@@ -89,6 +60,44 @@ impl Services {
                 permissions: Permissions::Others,
             },
         ))
+    }
+
+    /// What of a negotiated scope a token for this resource server may carry. To ask for what it may not is an
+    /// error; what merely came with the registration is left out.
+    pub(super) fn narrow(
+        &self,
+        target: &Target,
+        requested: Option<&ScopeSet>,
+        negotiated: &ScopeSet,
+    ) -> Result<ScopeSet, ProtocolError> {
+        let admitted = |value: &str| match target.permissions {
+            Permissions::Own => self.is_own(value),
+            Permissions::Others => !self.is_own(value),
+            Permissions::All => true,
+        };
+        if let Some(foreign) = requested.and_then(|asked| asked.iter().find(|value| !admitted(value))) {
+            return Err(ProtocolError::new(
+                ErrorCode::InvalidScope,
+                format!("the scope {foreign} means nothing to the resource {}", target.url),
+            ));
+        }
+        let narrowed: ScopeSet = negotiated.iter().filter(|value| admitted(value)).collect();
+        if narrowed.is_empty() && target.permissions == Permissions::Own {
+            return Err(
+                invalid_target(&target.url).because("it is registered for no permission of this server")
+            );
+        }
+        Ok(narrowed)
+    }
+
+    /// Whether a permission is for this server itself, as `scim:read` is; what a general permission implies is,
+    /// when that is.
+    fn is_own(&self, scope: &str) -> bool {
+        let general = scope.split(':').next().unwrap_or_default();
+        [scope, general]
+            .into_iter()
+            .find_map(|name| self.catalogue.find(name))
+            .is_some_and(|permission| permission.of == Owner::Server)
     }
 
     fn itself(&self, permissions: Permissions) -> Target {

@@ -35,7 +35,7 @@ pub async fn read(headers: &HeaderMap, body: Body) -> Result<Params, FormError> 
 }
 
 /// The media type of a body, without its parameters; empty when there is none.
-pub(super) fn media_type(headers: &HeaderMap) -> &str {
+pub fn media_type(headers: &HeaderMap) -> &str {
     let value = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

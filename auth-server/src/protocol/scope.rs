@@ -36,18 +36,9 @@ pub fn negotiate(requested: Option<&ScopeSet>, application: &Application) -> Res
     }
 }
 
-/// Permissions for this server itself; all others are for resource servers.
-const OWN: [&str; 2] = ["admin", "scim"];
-
-/// Whether a permission is for this server itself, as `scim:read` is.
-pub fn is_own(scope: &str) -> bool {
-    let general = scope.split([':', '.']).next().unwrap_or_default();
-    OWN.contains(&general)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{is_own, negotiate, parse};
+    use super::{negotiate, parse};
     use crate::domain::application::{Application, ReviewStatus};
     use crate::domain::policy::Profile;
     use crate::protocol::error::ErrorCode;
@@ -101,24 +92,6 @@ mod tests {
             let result = result.map(|scope| scope.to_string()).map_err(|error| error.code);
             let expected = granted.map(str::to_owned).ok_or(ErrorCode::InvalidScope);
             assert_eq!(result, expected, "{profile} {registered:?} {asked:?}");
-        }
-    }
-
-    /// Which permissions never reach a resource server.
-    #[test]
-    fn own_permissions() {
-        for own in ["scim", "scim:read", "scim:write", "admin", "admin:read"] {
-            assert!(is_own(own), "{own}");
-        }
-        for other in [
-            "rooms:list",
-            "scimitar",
-            "user",
-            "x:scim",
-            "lasuite_visio:scim:read",
-            "",
-        ] {
-            assert!(!is_own(other), "{other}");
         }
     }
 

@@ -94,9 +94,9 @@ async fn public_applications() {
 /// U0.1, U4.1, C21, C25: a form or a JSON object of strings; anything else is told in the manner of RFC 6749.
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies() {
-    let server = Server::start().await;
     const FORM: &str = "grant_type=refresh_token&refresh_token=rt-unknown";
     const JSON: &str = r#"{"grant_type":"refresh_token","refresh_token":"rt-unknown"}"#;
+    let server = Server::start().await;
     let large = format!(r#"{{"grant_type":"{}"}}"#, "a".repeat(1 << 20));
     let cases = [
         ("application/x-www-form-urlencoded", FORM, 400, "invalid_grant"),

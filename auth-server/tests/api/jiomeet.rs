@@ -88,7 +88,7 @@ on_every_storage!(
         assert!(server.is_active(tokens.access()).await);
         server.advance(Duration::from_secs(1));
         assert!(!server.is_active(tokens.access()).await);
-        server.advance(Duration::from_secs(59 * 86_400));
+        server.advance(Duration::from_hours(59 * 24));
         let fields = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh())];
         assert_eq!(application.post(PATH, &fields).await.error(), "invalid_grant");
     },

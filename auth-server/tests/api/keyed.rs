@@ -220,8 +220,9 @@ async fn unusable_application() {
     .await;
     let trueconf = server.application(NewApplication::of(Profile::Trueconf)).await;
     let foreign = server.api_key(Some(&trueconf)).await;
-    assert_eq!(ask(&server, &foreign.key, &password()).await.status, 403);
-    assert_eq!(introspect(&server, &foreign.key).await, inactive);
+    let answer = ask(&server, &foreign.key, &password()).await;
+    assert_eq!((answer.status, answer.error()), (401, "invalid_client"));
+    assert_eq!(introspect(&server, &foreign.key).await, json!({"active": false}));
 }
 
 /// S2.13, C10: an application made for an API key alone authenticates in no other way; one with a secret may use either,

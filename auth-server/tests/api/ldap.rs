@@ -117,7 +117,7 @@ async fn a_block_holds() {
         .expect("the database")
         .expect("a record");
     let accounts = server.state.services.accounts();
-    accounts.set_disabled(user.id, true).await.expect("blocked");
+    assert!(accounts.set_disabled(user.id, true).await.expect("blocked"));
     for _ in 0..2 {
         let answer = password_grant(&server, "bob@example.org", "bob's password").await;
         assert_eq!(answer.error(), "invalid_grant");

@@ -54,6 +54,8 @@ macro_rules! answers {
 answers! {
     /// What each operation behind a token may answer, whatever else it does.
     Guarded: "400" "BadRequest", "401" "Unauthorized", "403" "Forbidden", "503" "Unavailable";
+    /// For operations that anybody may use.
+    Invalid: "400" "BadRequest", "503" "Unavailable";
     /// For operations on one thing, or on a page of a collection.
     NotFound: "404" "NotFound";
     /// For operations that read a body.

@@ -38,6 +38,15 @@ impl fmt::Display for Email {
     }
 }
 
+/// Why somebody is not invited.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum InvitationRefusal {
+    /// They are already.
+    AlreadyThere,
+    /// The room has as many invitations as it may.
+    Full,
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {

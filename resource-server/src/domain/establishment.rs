@@ -16,6 +16,10 @@ pub const MAX_STREET: usize = 300;
 pub const MAX_POSTAL_CODE: usize = 20;
 /// The longest name of a town.
 pub const MAX_CITY: usize = 100;
+/// Letters of a country code.
+pub const COUNTRY_LENGTH: usize = 2;
+/// The longest e-mail address.
+pub const MAX_EMAIL: usize = 254;
 /// The longest telephone number.
 pub const MAX_PHONE: usize = 32;
 /// The longest address of a website.

@@ -18,14 +18,14 @@ pub fn generate(rng: &mut impl CryptoRng) -> String {
     slug
 }
 
-/// Whether a text has exactly the form of a slug.
+/// Whether a text has the shape of a slug. What has not is no room's, and no business of the database.
 pub fn is_slug(text: &str) -> bool {
     let mut groups = text.split('-');
-    let fits = |length: usize, group: Option<&str>| {
-        group
-            .is_some_and(|group| group.len() == length && group.bytes().all(|byte| byte.is_ascii_lowercase()))
-    };
-    GROUPS.into_iter().all(|length| fits(length, groups.next())) && groups.next().is_none()
+    GROUPS.iter().all(|length| {
+        groups.next().is_some_and(|group| {
+            group.len() == *length && group.bytes().all(|byte| byte.is_ascii_lowercase())
+        })
+    }) && groups.next().is_none()
 }
 
 #[cfg(test)]
@@ -37,6 +37,7 @@ mod tests {
     fn a_slug_is_three_groups_of_lowercase_letters() {
         for _ in 0..1000 {
             let slug = generate(&mut rand::rng());
+            assert!(is_slug(&slug), "{slug}");
             let groups: Vec<&str> = slug.split('-').collect();
             assert_eq!(
                 groups.iter().map(|group| group.len()).collect::<Vec<_>>(),
@@ -66,6 +67,25 @@ mod tests {
             "abc_defg_hij",
             "abc-defg-hi\u{e9}",
             "abc-defg-hij\n",
+        ] {
+            assert!(!is_slug(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_slug() {
+        for text in [
+            "",
+            "abc",
+            "abc-defg",
+            "abc-defg-hi",
+            "abc-defg-hij-",
+            "abc-defg-hij-k",
+            "ABC-defg-hij",
+            "ab1-defg-hij",
+            "abc-defg-h\0j",
+            "abc_defg_hij",
+            "\u{e9}a-defg-hij",
         ] {
             assert!(!is_slug(text), "{text:?}");
         }

@@ -5,6 +5,7 @@ use chrono::DateTime;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::domain::access::{MAX_PARTICIPANTS, Participant, Role};
 use crate::domain::attendee::Email;
 use crate::domain::change::Change;
 use crate::domain::room::{
@@ -19,8 +20,9 @@ pub(super) type Members = Map<String, Value>;
 /// The end of the year 9999: RFC 3339 has four digits for a year.
 const LAST_SECOND: i64 = 253_402_300_799;
 
+const MINUTES: &str = "A whole number from 1 to 10080 is required.";
 const REQUIRED: &str = "This field is required.";
-const NOT_A_STRING: &str = "Not a valid string.";
+pub(super) const NOT_A_STRING: &str = "Not a valid string.";
 
 /// `name`: null or blank is no name.
 pub(super) fn name(members: &Members) -> Result<Change<String>, ApiError> {
@@ -37,7 +39,8 @@ pub(super) fn line(members: &Members, field: &str, limit: usize) -> Result<Chang
     text(members, field, limit, parse_line)
 }
 
-fn text(
+/// A text that `parse` understands, of `limit` characters at most: null or blank is none.
+pub(super) fn text(
     members: &Members,
     field: &str,
     limit: usize,
@@ -83,8 +86,9 @@ pub(super) fn missing(field: &str) -> ApiError {
     ApiError::field(field, REQUIRED)
 }
 
-/// `schedule`: `{"starts_at": RFC 3339, "duration_minutes": number}`, or null for none.
-pub(super) fn schedule(members: &Members) -> Result<Change<Schedule>, ApiError> {
+/// `schedule`: `{"starts_at": RFC 3339, "duration_minutes": number}`, or null for none. Without a duration
+/// of its own it has the usual one, if there is a usual one.
+pub(super) fn schedule(members: &Members, usual: Option<i64>) -> Result<Change<Schedule>, ApiError> {
     match members.get("schedule") {
         None => Ok(Change::Keep),
         Some(Value::Null) => Ok(Change::Remove),
@@ -101,10 +105,12 @@ pub(super) fn schedule(members: &Members) -> Result<Change<Schedule>, ApiError> 
                         "starts_at: a time such as 2030-01-31T09:30:00Z is required.",
                     )
                 })?;
-            let duration_minutes = required(
-                "schedule",
-                duration(schedule.get("duration_minutes"), "schedule")?,
-            )?;
+            let duration_minutes = match minutes(schedule.get("duration_minutes")) {
+                Some(Change::Set(minutes)) => Some(minutes),
+                Some(Change::Keep) => usual,
+                Some(Change::Remove) | None => None,
+            }
+            .ok_or_else(|| ApiError::field("schedule", &format!("duration_minutes: {MINUTES}")))?;
             Ok(Change::Set(Schedule {
                 starts_at,
                 duration_minutes,
@@ -118,20 +124,70 @@ pub(super) fn schedule(members: &Members) -> Result<Change<Schedule>, ApiError> 
 }
 
 /// A number of minutes: null is none.
-pub(super) fn duration(value: Option<&Value>, field: &str) -> Result<Change<i64>, ApiError> {
+pub(super) fn duration(members: &Members, field: &str) -> Result<Change<i64>, ApiError> {
+    minutes(members.get(field)).ok_or_else(|| ApiError::field(field, MINUTES))
+}
+
+/// `None` when it is no number of minutes.
+fn minutes(value: Option<&Value>) -> Option<Change<i64>> {
     match value {
-        None => Ok(Change::Keep),
-        Some(Value::Null) => Ok(Change::Remove),
+        None => Some(Change::Keep),
+        Some(Value::Null) => Some(Change::Remove),
         Some(value) => value
             .as_i64()
             .filter(|minutes| (1..=MAX_DURATION).contains(minutes))
-            .map(Change::Set)
-            .ok_or_else(|| {
-                let message =
-                    format!("duration_minutes: a whole number from 1 to {MAX_DURATION} is required.");
-                ApiError::field(field, &message)
-            }),
+            .map(Change::Set),
     }
+}
+
+/// `role`: what a user is to be in a room.
+pub(super) fn role(members: &Members) -> Result<Option<Role>, ApiError> {
+    members.get("role").map(parse_role).transpose()
+}
+
+fn parse_role(value: &Value) -> Result<Role, ApiError> {
+    value
+        .as_str()
+        .and_then(Role::parse_given)
+        .ok_or_else(|| ApiError::field("role", "Must be one of: owner, administrator, member."))
+}
+
+/// `participants`: a list of `{"user_id": ..., "role": ...}`, each user once; without a role they are members.
+pub(super) fn participants(members: &Members) -> Result<Option<Vec<Participant>>, ApiError> {
+    const FIELD: &str = "participants";
+    let Some(value) = members.get(FIELD) else {
+        return Ok(None);
+    };
+    let items = list(value, FIELD, MAX_PARTICIPANTS, "Expected a list of participants.")?;
+    let mut participants: Vec<Participant> = Vec::with_capacity(items.len());
+    for item in items {
+        let user_id = item.get("user_id").and_then(Value::as_str).and_then(parse_id);
+        let role = item.get("role").map_or(Ok(Role::Member), parse_role);
+        let (Some(user_id), Ok(role)) = (user_id, role) else {
+            return Err(ApiError::field(
+                FIELD,
+                "Each needs a user_id (UUID) and may have a role (owner, administrator, member).",
+            ));
+        };
+        participants.push(Participant { user_id, role });
+    }
+    participants.sort_by_key(|participant| participant.user_id);
+    if participants
+        .windows(2)
+        .any(|pair| pair[0].user_id == pair[1].user_id)
+    {
+        return Err(ApiError::field(FIELD, "Each user may be there only once."));
+    }
+    Ok(Some(participants))
+}
+
+fn list<'a>(value: &'a Value, field: &str, limit: usize, what: &str) -> Result<&'a [Value], ApiError> {
+    let items = value.as_array().ok_or_else(|| ApiError::field(field, what))?;
+    if items.len() > limit {
+        let message = format!("Ensure this field has no more than {limit} elements.");
+        return Err(ApiError::field(field, &message));
+    }
+    Ok(items)
 }
 
 /// `access_level`, as far as an API may give it.
@@ -157,13 +213,12 @@ pub(super) fn attendees(members: &Members) -> Result<Option<Vec<Email>>, ApiErro
     let Some(value) = members.get("attendees") else {
         return Ok(None);
     };
-    let items = value
-        .as_array()
-        .ok_or_else(|| ApiError::field("attendees", "Expected a list of email addresses."))?;
-    if items.len() > MAX_ATTENDEES {
-        let message = format!("Ensure this field has no more than {MAX_ATTENDEES} elements.");
-        return Err(ApiError::field("attendees", &message));
-    }
+    let items = list(
+        value,
+        "attendees",
+        MAX_ATTENDEES,
+        "Expected a list of email addresses.",
+    )?;
     let mut emails = items
         .iter()
         .map(|item| email(item.as_str().or_else(|| item.get("email")?.as_str()), "attendees"))

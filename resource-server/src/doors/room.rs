@@ -1,8 +1,8 @@
 //! What every door does with a room: make it, find it, and refuse who may not change it.
 
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
-use crate::domain::access::Role;
+use crate::domain::access::Participant;
 use crate::domain::actor::Author;
 use crate::domain::attendee::Email;
 use crate::domain::room::{AccessLevel, Room, Schedule};
@@ -19,27 +19,21 @@ pub(super) struct Draft {
     pub(super) schedule: Option<Schedule>,
     pub(super) access_level: AccessLevel,
     /// Who has which role in it from the start, each user once.
-    pub(super) roles: Vec<(Uuid, Role)>,
+    pub(super) participants: Vec<Participant>,
     /// Who is invited by e-mail address from the start, each address once.
     pub(super) attendees: Vec<Email>,
-}
-
-/// A new id. Ids grow with time, so that things of one second are listed in the order they were made.
-pub(super) fn new_id(state: &State) -> Uuid {
-    let now = u64::try_from(state.clock.millis()).unwrap_or(0);
-    Builder::from_unix_timestamp_millis(now, &rand::random()).into_uuid()
 }
 
 /// Makes a room.
 pub(super) async fn make(state: &State, draft: Draft, by: Author<'_>) -> Result<Room, ApiError> {
     let new = NewRoom {
-        id: new_id(state),
+        id: state.ids.make(state.clock.millis()),
         name: draft.name,
         description: draft.description,
         schedule: draft.schedule,
         access_level: draft.access_level,
         created_at: state.clock.seconds(),
-        roles: draft.roles,
+        participants: draft.participants,
         attendees: draft.attendees,
     };
     let telephony = &state.config.telephony;

@@ -65,6 +65,11 @@ impl ApiError {
         Self::detail(StatusCode::FORBIDDEN, detail, detail)
     }
 
+    /// 409: as things stand, it cannot be done.
+    pub fn conflict(detail: &str) -> Self {
+        Self::detail(StatusCode::CONFLICT, detail, detail)
+    }
+
     /// 503: the same request may work later.
     pub fn unavailable(reason: impl Into<String>) -> Self {
         Self::detail(

@@ -3,6 +3,7 @@
 pub mod body;
 pub mod error;
 pub mod etag;
+pub mod language;
 pub mod observe;
 pub mod page;
 pub mod path;

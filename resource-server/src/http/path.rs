@@ -43,3 +43,17 @@ impl<S: Sync> FromRequestParts<S> for PathIds {
         ids(parts).await.map(|[first, second]| Self(first, second))
     }
 }
+
+/// The one text that a path names. What is not UTF-8 names nothing: 404.
+#[derive(Clone, Debug)]
+pub struct PathText(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathText {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = Path::<String>::from_request_parts(parts, state).await;
+        text.map(|Path(text)| Self(text))
+            .map_err(|_| ApiError::not_found("the path is not UTF-8"))
+    }
+}

@@ -1,11 +1,15 @@
 //! People invited to rooms by e-mail address.
 
+use uuid::Uuid;
+
 use super::audit::{self, Action};
 use super::database::{Database, query};
 use super::error::StoreError;
+use super::room;
 use crate::domain::actor::Author;
-use crate::domain::attendee::Email;
-use crate::domain::room::{MAX_ATTENDEES, Room};
+use crate::domain::attendee::{Email, InvitationRefusal};
+use crate::domain::page::Page;
+use crate::domain::room::MAX_ATTENDEES;
 
 /// Takes every attendee off a room.
 pub(super) const CLEAR: &str = "DELETE FROM room_attendee WHERE room_id = $1";
@@ -13,10 +17,8 @@ pub(super) const CLEAR: &str = "DELETE FROM room_attendee WHERE room_id = $1";
 /// The start of an `INSERT` of several attendees: room, address, the room's moment of creation.
 pub(super) const INSERT: &str = "INSERT INTO room_attendee (room_id, email, room_created_at) ";
 
-/// Marks the room as changed. The row stays locked until the transaction ends, so that those who change one
-/// room's attendees at the same time do it one after the other.
-const TOUCH: &str = "UPDATE rooms SET updated_at = $2 WHERE id = $1";
-
+/// How many people are invited to a room.
+const COUNT: &str = "SELECT COUNT(*) FROM room_attendee WHERE room_id = $1";
 /// An `INSERT` of some attendees of a room, for [`sqlx::QueryBuilder::build`].
 macro_rules! insert {
     ($room:expr, $emails:expr) => {{
@@ -42,101 +44,96 @@ pub(super) fn split(joined: Option<&str>) -> Vec<Email> {
     emails
 }
 
-/// What became of an attendee who was to be added.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Addition {
-    /// They are on the list now.
-    Added,
-    /// They were before.
-    AlreadyThere,
-    /// The list has [`MAX_ATTENDEES`] addresses.
-    Full,
-    /// There is no such room any more.
-    NoRoom,
-}
-
 impl Database {
-    /// Adds one attendee to those who are there.
-    pub async fn add_attendee(
+    /// One page of the people invited to a room, in the order of their addresses, and how many there are.
+    pub async fn list_attendees(&self, room: Uuid, page: Page) -> Result<(i64, Vec<String>), StoreError> {
+        let emails: Vec<String> = query!(self, read, "attendees.list", |pool| {
+            sqlx::query_scalar(
+                "SELECT email FROM room_attendee WHERE room_id = $1 ORDER BY email LIMIT $2 OFFSET $3",
+            )
+            .bind(room.to_string())
+            .bind(page.size())
+            .bind(page.offset())
+            .fetch_all(pool)
+            .await
+        })?;
+        let count = match page.count_of_last(emails.len()) {
+            Some(count) => count,
+            None => query!(self, read, "attendees.count", |pool| {
+                sqlx::query_scalar(COUNT)
+                    .bind(room.to_string())
+                    .fetch_one(pool)
+                    .await
+            })?,
+        };
+        Ok((count, emails))
+    }
+
+    /// Invites somebody. `None` when the room is gone.
+    pub async fn invite(
         &self,
-        room: &Room,
+        room: Uuid,
         email: &Email,
         by: Author<'_>,
         at: i64,
-    ) -> Result<Addition, StoreError> {
+    ) -> Result<Option<Result<(), InvitationRefusal>>, StoreError> {
         query!(self, write, "attendees.add", |pool| {
             let mut transaction = pool.begin().await?;
-            let touched = sqlx::query(TOUCH)
-                .bind(room.id.to_string())
-                .bind(at)
-                .execute(&mut *transaction)
-                .await?
-                .rows_affected();
-            if touched == 0 {
-                return Ok(Addition::NoRoom);
+            let held = room::hold!(room, at).execute(&mut *transaction).await?;
+            if held.rows_affected() == 0 {
+                return Ok(None);
             }
             let inserted = sqlx::query(
-                "INSERT INTO room_attendee (room_id, email, room_created_at) SELECT $1, $2, $3 \
-                 WHERE (SELECT COUNT(*) FROM room_attendee WHERE room_id = $1) < $4 ON CONFLICT DO NOTHING",
+                "INSERT INTO room_attendee (room_id, email, room_created_at) \
+                 SELECT id, $2, created_at FROM rooms WHERE id = $1 ON CONFLICT DO NOTHING",
             )
-            .bind(room.id.to_string())
+            .bind(room.to_string())
             .bind(email.as_str())
-            .bind(room.created_at)
-            .bind(i64::try_from(MAX_ATTENDEES).unwrap_or(i64::MAX))
             .execute(&mut *transaction)
             .await?
             .rows_affected();
             if inserted == 0 {
-                let there: i64 = sqlx::query_scalar(
-                    "SELECT COUNT(*) FROM room_attendee WHERE room_id = $1 AND email = $2",
-                )
-                .bind(room.id.to_string())
-                .bind(email.as_str())
+                return Ok(Some(Err(InvitationRefusal::AlreadyThere)));
+            }
+            let count: i64 = sqlx::query_scalar(COUNT)
+                .bind(room.to_string())
                 .fetch_one(&mut *transaction)
                 .await?;
-                let is_there = there > 0;
-                return Ok(if is_there {
-                    Addition::AlreadyThere
-                } else {
-                    Addition::Full
-                });
+            if usize::try_from(count).is_ok_and(|count| count > MAX_ATTENDEES) {
+                return Ok(Some(Err(InvitationRefusal::Full)));
             }
-            audit::entry!(room.id, by, Action::Update, at)
+            audit::entry!(room, by, Action::Update, at)
                 .execute(&mut *transaction)
                 .await?;
             transaction.commit().await?;
-            Ok(Addition::Added)
+            Ok(Some(Ok(())))
         })
     }
 
-    /// Takes one attendee off a room; who is not on its list stays off it.
-    pub async fn remove_attendee(
+    /// Takes an invitation back. `false` when there was none.
+    pub async fn uninvite(
         &self,
-        room: &Room,
+        room: Uuid,
         email: &Email,
         by: Author<'_>,
         at: i64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         query!(self, write, "attendees.remove", |pool| {
             let mut transaction = pool.begin().await?;
-            sqlx::query(TOUCH)
-                .bind(room.id.to_string())
-                .bind(at)
-                .execute(&mut *transaction)
-                .await?;
-            let removed = sqlx::query("DELETE FROM room_attendee WHERE room_id = $1 AND email = $2")
-                .bind(room.id.to_string())
+            let deleted = sqlx::query("DELETE FROM room_attendee WHERE room_id = $1 AND email = $2")
+                .bind(room.to_string())
                 .bind(email.as_str())
                 .execute(&mut *transaction)
                 .await?
                 .rows_affected();
-            if removed == 0 {
-                return Ok(());
+            if deleted == 0 {
+                return Ok(false);
             }
-            audit::entry!(room.id, by, Action::Update, at)
+            audit::entry!(room, by, Action::Update, at)
                 .execute(&mut *transaction)
                 .await?;
-            transaction.commit().await
+            transaction.commit().await?;
+            Ok(true)
         })
     }
 }

@@ -8,11 +8,12 @@ mod contact;
 mod database;
 mod error;
 mod establishment;
+mod record;
 mod room;
 mod session;
+mod template;
 mod user;
 
-pub use attendee::Addition;
 pub use audit::{Action, AuditEntry};
 pub use contact::ContactOutcome;
 pub use database::{Database, MIGRATOR, MigrationReport};

@@ -7,7 +7,7 @@ use super::audit::{self, Action};
 use super::database::{Database, query};
 use super::error::StoreError;
 use super::{access, attendee};
-use crate::domain::access::{Role, SERVER_WIDE_ROLE};
+use crate::domain::access::{Participant, Role, SERVER_WIDE_ROLE};
 use crate::domain::actor::{Actor, Author};
 use crate::domain::attendee::Email;
 use crate::domain::page::Page;
@@ -30,7 +30,7 @@ pub struct NewRoom {
     /// Unix seconds.
     pub created_at: i64,
     /// Who has which role in it from the start, each user once.
-    pub roles: Vec<(Uuid, Role)>,
+    pub participants: Vec<Participant>,
     /// Who is invited by e-mail address from the start, each address once.
     pub attendees: Vec<Email>,
 }
@@ -113,6 +113,17 @@ macro_rules! columns {
     };
 }
 
+/// Keeps others from changing what belongs to a room until the transaction ends; no row is hit when the
+/// room is gone.
+macro_rules! hold {
+    ($room_id:expr, $at:expr) => {
+        sqlx::query("UPDATE rooms SET updated_at = $2 WHERE id = $1")
+            .bind($room_id.to_string())
+            .bind($at)
+    };
+}
+pub(super) use hold;
+
 #[derive(sqlx::FromRow)]
 struct RoomViewRow {
     #[sqlx(flatten)]
@@ -162,7 +173,7 @@ impl TryFrom<RoomViewRow> for RoomView {
     type Error = StoreError;
 
     fn try_from(row: RoomViewRow) -> Result<Self, StoreError> {
-        let role = access::parse(&row.role, &row.room.id)?;
+        let role = access::parse_role("room_access", &row.room.id, &row.role)?;
         let attendees = attendee::split(row.attendees.as_deref());
         Ok(Self {
             room: row.room.try_into()?,
@@ -227,12 +238,12 @@ impl Database {
             if inserted == 0 {
                 return Ok(false);
             }
-            if !new.roles.is_empty() {
+            if !new.participants.is_empty() {
                 let mut insert = QueryBuilder::new(access::INSERT);
-                insert.push_values(&new.roles, |mut row, (user, role)| {
+                insert.push_values(&new.participants, |mut row, participant| {
                     row.push_bind(room.id.to_string())
-                        .push_bind(user.to_string())
-                        .push_bind(role.as_str())
+                        .push_bind(participant.user_id.to_string())
+                        .push_bind(participant.role.as_str())
                         .push_bind(room.created_at);
                 });
                 insert.build().execute(&mut *transaction).await?;
@@ -313,7 +324,7 @@ impl Database {
         row.map(|row| {
             let role = row
                 .role
-                .map(|role| access::parse(&role, &row.room.id))
+                .map(|role| access::parse_role("room_access", &row.room.id, &role))
                 .transpose()?;
             Ok((row.room.try_into()?, role))
         })

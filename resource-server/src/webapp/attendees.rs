@@ -8,11 +8,10 @@ use super::failure::Failure;
 use super::form::Form;
 use super::room::Slug;
 use super::visitor::Visitor;
-use crate::domain::attendee::Email;
+use crate::domain::attendee::{Email, InvitationRefusal};
 use crate::http::error::ApiError;
 use crate::pages::{Entry, Notice};
 use crate::state::AppState;
-use crate::store::Addition;
 
 /// Invites somebody. For owners and administrators.
 pub async fn add(
@@ -27,16 +26,16 @@ pub async fn add(
     let entry = match Email::parse(text) {
         None => Entry::Email,
         Some(email) => {
-            let (room, now) = (&editor.view.room, state.clock.seconds());
+            let (room, now) = (editor.view.room.id, state.clock.seconds());
             match state
                 .database
-                .add_attendee(room, &email, (&editor.by).into(), now)
+                .invite(room, &email, (&editor.by).into(), now)
                 .await?
             {
-                Addition::Added => return Ok(editor.done(Notice::AttendeeAdded)),
-                Addition::NoRoom => return Err(gone()),
-                Addition::AlreadyThere => Entry::AttendeeThere,
-                Addition::Full => Entry::AttendeesFull,
+                Some(Ok(())) => return Ok(editor.done(Notice::AttendeeAdded)),
+                None => return Err(gone()),
+                Some(Err(InvitationRefusal::AlreadyThere)) => Entry::AttendeeThere,
+                Some(Err(InvitationRefusal::Full)) => Entry::AttendeesFull,
             }
         }
     };
@@ -53,10 +52,10 @@ pub async fn remove(
     let Slug(slug) = slug?;
     let editor = Editor::admit(&state, visitor, &slug, &form).await?;
     if let Some(email) = form.fields.get("email")?.and_then(Email::parse) {
-        let (room, now) = (&editor.view.room, state.clock.seconds());
+        let (room, now) = (editor.view.room.id, state.clock.seconds());
         state
             .database
-            .remove_attendee(room, &email, (&editor.by).into(), now)
+            .uninvite(room, &email, (&editor.by).into(), now)
             .await?;
     }
     Ok(editor.done(Notice::AttendeeRemoved))

@@ -1,13 +1,27 @@
 //! `/api/v3/conferences`
 
 use reqwest::Method;
+use resource_server::domain::access::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::app::ROOMS;
 use crate::harness::{App, Person, on_each_database};
 
-const CONFERENCES: &str = "/api/v3/conferences";
+pub const CONFERENCES: &str = "/api/v3/conferences";
+
+/// Makes a conference and gives its path.
+pub async fn make(app: &App, person: &Person, body: Value) -> String {
+    let reply = app.call(Method::POST, CONFERENCES, person, Some(body)).await;
+    assert_eq!(reply.status, 201, "{reply:?}");
+    format!("{CONFERENCES}/{}", reply.body["id"].as_str().unwrap())
+}
+
+/// Gives somebody a role in the conference of this path.
+pub async fn give(app: &App, path: &str, person: &Person, role: Role) {
+    let id: Uuid = path.rsplit_once('/').unwrap().1.parse().unwrap();
+    app.state.database.set_role(id, person.id, role).await.unwrap();
+}
 
 fn ids(body: &Value) -> Vec<&str> {
     let results = body["results"].as_array().unwrap();
@@ -22,9 +36,7 @@ on_each_database! {
         let bob = Person::scoped(&app, "conferences:read conferences:write");
         let server = Person::server_wide(&app, "conferences");
         let make = async |person: &Person, body: Value| {
-            let reply = app.call(Method::POST, CONFERENCES, person, Some(body)).await;
-            assert_eq!(reply.status, 201, "{reply:?}");
-            reply.body["id"].as_str().unwrap().to_owned()
+            make(&app, person, body).await.rsplit_once('/').unwrap().1.to_owned()
         };
         let of_ann = make(&ann, json!({ "name": "Ann's" })).await;
         let of_bob = make(&bob, json!({ "owner": bob.id })).await;
@@ -36,6 +48,8 @@ on_each_database! {
         let all = app.get(CONFERENCES, &server).await.body;
         assert_eq!(ids(&all), [&given, &of_nobody, &of_bob, &of_ann]);
         assert_eq!(all["count"], 4);
+        let owners: Vec<_> = (0..4).map(|at| all["results"][at]["owners"].clone()).collect();
+        assert_eq!(owners, [json!([ann.id]), json!([]), json!([bob.id]), json!([ann.id])]);
         let page = app.get(&format!("{CONFERENCES}?page_size=2&page=2&x=y"), &server).await.body;
         assert_eq!((ids(&page), &page["count"]), (vec![of_bob.as_str(), &of_ann], &json!(4)));
         assert_eq!(page["previous"], "https://rooms.example.org/api/v3/conferences?x=y&page=1&page_size=2");

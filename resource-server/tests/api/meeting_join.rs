@@ -161,7 +161,7 @@ async fn without_livekit_the_answer_says_so() {
 async fn the_life_of_a_join_token_is_set() {
     let app = App::start_with(Engine::Sqlite, |config| {
         livekit(config);
-        config.livekit.token_life = std::time::Duration::from_secs(60);
+        config.livekit.token_life = std::time::Duration::from_mins(1);
     })
     .await;
     let ann = Person::scoped(&app, SCOPE);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::app::{RESOURCE, ROOMS};
-use crate::harness::{App, Person, Reply, on_each_database};
+use crate::harness::{App, Engine, Person, Reply, on_each_database};
 
 const MEETINGS: &str = "/api/meetings";
 const ALL: &str = "meeting:create meeting:delete meeting:update meeting:read user:read";
@@ -238,7 +238,7 @@ on_each_database! {
         ] {
             let others: Vec<_> = scopes.into_iter().filter(|one| *one != scope).collect();
             let without = ann.again(&app, |claims| {
-                claims["scope"] = format!("{} lasuite_visio user meeting rooms:list", others.join(" ")).into();
+                claims["scope"] = format!("{} lasuite_visio rooms:list meeting:write conferences", others.join(" ")).into();
             });
             let reply = app.call(method.clone(), path, &without, None).await;
             let detail = format!("Insufficient permissions. Required scope: '{scope}'");
@@ -297,5 +297,46 @@ on_each_database! {
         assert_eq!(app.call(Method::DELETE, MEETINGS, &ann, None).await.status, 405);
         let after = app.get(MEETINGS, &ann).await.body;
         assert_eq!((&after["count"], &after["results"][0]["name"]), (&json!(1), &json!("Good")));
+    }
+}
+
+/// S0.1, S4.61: the guide for developers names every route and permission of this door, and every text that one of its
+/// errors may have.
+#[tokio::test]
+async fn the_guide_for_developers_is_complete() {
+    let guide = include_str!("../../../docs/integrate/jiomeet.md");
+    let app = App::start(Engine::Sqlite).await;
+    let document = Reply::of(app.request(Method::GET, "/openapi.json")).await.body;
+    let mut operations = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        if !path.starts_with("/api/meetings") && !path.starts_with("/api/user/") {
+            continue;
+        }
+        for (method, operation) in methods.as_object().unwrap() {
+            operations += 1;
+            assert!(
+                guide.contains(path) && guide.contains(&method.to_uppercase()),
+                "{method} {path}"
+            );
+            let scope = operation["security"][0]["bearer"][0].as_str().unwrap();
+            assert!(guide.contains(&format!("`{scope}`")), "{scope}");
+            for status in operation["responses"].as_object().unwrap().keys() {
+                assert!(status.starts_with('2') || guide.contains(status), "{status}");
+            }
+        }
+    }
+    assert_eq!(operations, 8);
+    for text in [
+        "Token expired.",
+        "Invalid token.",
+        "Insufficient permissions. Required scope: 'meeting:read'",
+        "This API acts for a user: ",
+        "Only the person who created a meeting may change it.",
+        "Not found.",
+        "Invalid page.",
+        "Meetings cannot be joined on this server.",
+        "Service temporarily unavailable, try again later.",
+    ] {
+        assert!(guide.contains(text), "{text}");
     }
 }

@@ -39,7 +39,7 @@ async fn the_token_is_validated_first() {
     app.get(PROFILE, &over)
         .await
         .assert_invalid_token("Token expired.");
-    let other = ann.again(&app, |claims| claims["scope"] = "meeting:read user".into());
+    let other = ann.again(&app, |claims| claims["scope"] = "meeting:read user:write".into());
     assert_eq!(app.get(PROFILE, &other).await.status, 403);
     assert_eq!(app.issuer.scim.requests(), before);
     assert_eq!(app.get(PROFILE, &ann).await.status, 200);

@@ -2,8 +2,8 @@
 
 use reqwest::Method;
 use resource_server::domain::access::Role;
+use resource_server::domain::attendee::InvitationRefusal;
 use resource_server::domain::room::{AccessLevel, Room};
-use resource_server::store::Addition;
 use serde_json::{Value, json};
 
 use crate::harness::app::{RESOURCE, ROOMS};
@@ -267,8 +267,8 @@ on_each_database! {
         // One who is there already is told so, even then.
         let email = resource_server::domain::attendee::Email::parse("p1@example.org").unwrap();
         let by = principal(&scene);
-        let added = scene.app.state.database.add_attendee(&scene.room, &email, (&by).into(), 1).await.unwrap();
-        assert_eq!(added, Addition::AlreadyThere);
+        let added = scene.app.state.database.invite(scene.room.id, &email, (&by).into(), 1).await.unwrap();
+        assert_eq!(added, Some(Err(InvitationRefusal::AlreadyThere)));
     }
 
     async fn a_room_that_is_gone_meanwhile_is_told(engine) {
@@ -281,8 +281,8 @@ on_each_database! {
             assert_page(&reply, 404, "There is no such room", form);
         }
         let email = resource_server::domain::attendee::Email::parse("a@example.org").unwrap();
-        let added = scene.app.state.database.add_attendee(&scene.room, &email, (&principal(&scene)).into(), 1).await.unwrap();
-        assert_eq!(added, Addition::NoRoom);
+        let added = scene.app.state.database.invite(scene.room.id, &email, (&principal(&scene)).into(), 1).await.unwrap();
+        assert_eq!(added, None);
     }
 }
 

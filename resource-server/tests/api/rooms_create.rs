@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use reqwest::{Method, header};
-use resource_server::domain::access::Role;
+use resource_server::domain::access::{Participant, Role};
 use resource_server::domain::actor::Author;
 use resource_server::domain::principal::{AuthMethod, Principal};
 use resource_server::domain::room::AccessLevel;
@@ -145,7 +145,7 @@ on_each_database! {
             schedule: None,
             access_level: AccessLevel::Trusted,
             created_at: 1,
-            roles: vec![(creator.user_id, Role::Owner)],
+            participants: vec![Participant { user_id: creator.user_id, role: Role::Owner }],
             attendees: Vec::new(),
         };
         let by = Author::from(&creator);

@@ -28,6 +28,9 @@ def server(request):
             "--redirect-uri", NATIVE_REDIRECT_URI,
         )  # fmt: skip
         server.legacy = _registered(server, *app, "--name", "Old", "--profile", "trueconf")
+        server.directory = _registered(
+            server, "app", "--scope", "scim", "--name", "Personnel", "--profile", "standard",
+        )  # fmt: skip
         server.start()
         yield server
     finally:

@@ -1,5 +1,4 @@
-//! Who asks: [`Reader`] and [`Writer`] exist only after the check. Whatever must hold for every change of users and
-//! groups is asked where a [`Writer`] is made.
+//! Who asks: [`Reader`] and [`Writer`] exist only after the check.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

@@ -3,12 +3,12 @@
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::HeaderName;
-use axum::http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
+use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::request::Parts;
 use uuid::Uuid;
 
 use super::answer::Refusal;
-use crate::http::form::MAX_BODY_BYTES;
+use crate::http::form::{self, MAX_BODY_BYTES};
 use crate::protocol::request::Params;
 use crate::protocol::scim::MEDIA_TYPE;
 use crate::protocol::scim::error::{ScimError, ScimErrorKind};
@@ -79,12 +79,7 @@ impl FromRequest<AppState> for Body {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &AppState) -> Result<Self, Refusal> {
-        let media_type = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let essence = media_type.split(';').next().unwrap_or_default().trim();
+        let essence = form::media_type(request.headers());
         if !essence.eq_ignore_ascii_case(MEDIA_TYPE) && !essence.eq_ignore_ascii_case("application/json") {
             return Err(ScimError::new(
                 ScimErrorKind::MediaType,

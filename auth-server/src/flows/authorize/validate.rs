@@ -106,7 +106,7 @@ impl Services {
             requested_scope: requested_scope.as_ref(),
         })?;
         let resource = self.target(params)?;
-        negotiated.scope = resource.narrow(requested_scope.as_ref(), &negotiated.scope)?;
+        negotiated.scope = self.narrow(&resource, requested_scope.as_ref(), &negotiated.scope)?;
         Ok(Validated {
             negotiated,
             resource,

@@ -15,8 +15,8 @@ use crate::protocol::scim::error::{ScimError, ScimErrorKind};
 use crate::protocol::scim::query::ListQuery;
 use crate::protocol::scim::user::UserAttribute;
 use crate::store::StoreError;
-use crate::store::sql::groups;
 use crate::store::sql::people::{self, Update};
+use crate::store::sql::{groups, provisional};
 
 /// Memberships that one answer may show.
 const MAX_MEMBERSHIPS: i64 = 20_000;
@@ -63,17 +63,49 @@ impl Services {
             email,
         };
         let external_id = change.external_id.flatten();
-        people::insert(&self.database, &user, external_id.as_deref())
-            .await
-            .map_err(taken)?;
-        let detail = format!("user {} added {}", user.email, caller.describe());
-        self.changed(user.id, caller, detail).await?;
-        Ok(Person {
-            user,
-            external_id,
-            version: 1,
-            updated_at: now,
-        })
+        let person = match people::insert(&self.database, &user, external_id.as_deref()).await {
+            Err(StoreError::Constraint(_)) => {
+                self.claim(&user, external_id.as_deref(), change.active).await?
+            }
+            other => {
+                other?;
+                Person {
+                    updated_at: now,
+                    version: 1,
+                    external_id,
+                    user,
+                }
+            }
+        };
+        let detail = format!("user {} added {}", person.user.email, caller.describe());
+        self.changed(person.user.id, caller, detail).await?;
+        Ok(person)
+    }
+
+    /// A user whom an application acted for, and who is known by the address alone, becomes the account that is to
+    /// be made, under the id that the record has. Any other user with the address is in the way.
+    async fn claim(
+        &self,
+        user: &User,
+        external_id: Option<&str>,
+        active: Option<bool>,
+    ) -> Result<Person, DirectoryError> {
+        let id = provisional::claim(&self.database, user)
+            .await?
+            .ok_or_else(taken)?;
+        let update = Update {
+            external_id: Some(external_id),
+            disabled: active.map(|active| !active),
+            spare_administrators: true,
+            ..Update::default()
+        };
+        let person = people::update(&self.database, id, &update, self.clock.now())
+            .await?
+            .ok_or_else(not_found)?;
+        if person.user.disabled {
+            self.accounts().end_access(id).await?;
+        }
+        Ok(person)
     }
 
     /// Changes a user.
@@ -107,7 +139,10 @@ impl Services {
         };
         let after = people::update(&self.database, id, &update, self.clock.now())
             .await
-            .map_err(taken)?
+            .map_err(|error| match error {
+                StoreError::Constraint(_) => DirectoryError::from(taken()),
+                other => other.into(),
+            })?
             .ok_or_else(|| gone(version))?;
         if change.active == Some(false) || change.password.is_some() {
             self.accounts().end_access(id).await?;
@@ -204,11 +239,6 @@ fn gone(version: Option<i64>) -> ScimError {
     }
 }
 
-fn taken(error: StoreError) -> DirectoryError {
-    match error {
-        StoreError::Constraint(_) => {
-            ScimError::new(ScimErrorKind::Uniqueness, "another user has that userName").into()
-        }
-        other => other.into(),
-    }
+fn taken() -> ScimError {
+    ScimError::new(ScimErrorKind::Uniqueness, "another user has that userName")
 }

@@ -373,3 +373,6 @@ fn literal(kind: Kind, value: &Value) -> Option<Literal> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -160,10 +160,9 @@ fn change_members(change: &mut GroupChange, operation: &Operation) -> Result<(),
                 "a member is added or removed, not changed (RFC 7643 4.2)",
             ));
         }
-        (Verb::Remove, None, None) => change.members.push(MemberChange::Clear),
+        (Verb::Remove | Verb::Replace, None, None) => change.members.push(MemberChange::Clear),
         // Not in the RFC, but what large provisioning systems send.
         (Verb::Remove, None, Some(value)) => change.members.push(MemberChange::Remove(members(value)?)),
-        (Verb::Replace, None, None) => change.members.push(MemberChange::Clear),
         (Verb::Replace, None, Some(value)) => {
             change.members.push(MemberChange::Clear);
             change.members.push(MemberChange::Add(members(value)?));

@@ -45,7 +45,7 @@ pub fn from_url<A: Attribute>(params: &Params) -> Result<ListQuery<A>, ScimError
     let number = |name: &str| {
         params
             .get(name)
-            .map(|value| value.parse::<i64>())
+            .map(str::parse::<i64>)
             .transpose()
             .map_err(|_| ScimError::invalid_value(format!("{name} must be a whole number")))
     };

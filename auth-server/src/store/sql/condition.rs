@@ -98,7 +98,7 @@ impl Condition {
                 self.sql.push_str(&text);
             }
             Filter::Compare(attribute, operator, literal) => {
-                self.push_comparison(*attribute, *operator, literal)
+                self.push_comparison(*attribute, *operator, literal);
             }
         }
     }
@@ -141,7 +141,7 @@ impl Condition {
             }
             (Column::Elsewhere { equal, .. }, Literal::Text(id)) => {
                 let bound = self.bind(Bound::Text(id.to_ascii_lowercase()));
-                equal.replace("$", &bound)
+                equal.replace('$', &bound)
             }
             // The filter's parser lets no other pair through.
             _ => "1 = 0".to_owned(),

@@ -12,8 +12,8 @@ use crate::store::database::Database;
 pub async fn insert(database: &Database, user: &User) -> Result<bool, StoreError> {
     let rows = on_database!(database, pool => {
         sqlx::query(
-            "INSERT INTO account (id, email, name, is_admin, is_developer, disabled, created_at, provisional) \
-             VALUES ($1, $2, $3, FALSE, FALSE, FALSE, $4, TRUE) ON CONFLICT (email) DO NOTHING",
+            "INSERT INTO account (id, email, name, is_admin, is_developer, disabled, created_at, updated_at, \
+             provisional) VALUES ($1, $2, $3, FALSE, FALSE, FALSE, $4, $4, TRUE) ON CONFLICT (email) DO NOTHING",
         )
         .bind(user.id.to_string())
         .bind(&user.email)
@@ -31,14 +31,15 @@ pub async fn insert(database: &Database, user: &User) -> Result<bool, StoreError
 pub async fn claim(database: &Database, account: &User) -> Result<Option<Uuid>, StoreError> {
     let id: Option<String> = on_database!(database, pool => {
         sqlx::query_scalar(
-            "UPDATE account SET name = $2, password_hash = $3, is_admin = $4, is_developer = $5, provisional = FALSE \
-             WHERE email = $1 AND provisional RETURNING id",
+            "UPDATE account SET name = $2, password_hash = $3, is_admin = $4, is_developer = $5, provisional = FALSE, \
+             version = version + 1, updated_at = $6 WHERE email = $1 AND provisional RETURNING id",
         )
         .bind(&account.email)
         .bind(&account.name)
         .bind(&account.password_hash)
         .bind(account.is_admin)
         .bind(account.is_developer)
+        .bind(account.created_at)
         .fetch_optional(pool)
         .await?
     });

@@ -70,9 +70,12 @@ pub async fn keep(
 ) -> Result<User, StoreError> {
     let row: Row = on_database!(database, pool => {
         sqlx::query_as(
-            "INSERT INTO account (id, email, name, is_admin, is_developer, disabled, created_at) \
-             VALUES ($1, $2, $3, $4, $4, $4, $5) \
-             ON CONFLICT (email) DO UPDATE SET name = excluded.name, provisional = FALSE RETURNING *",
+            "INSERT INTO account (id, email, name, is_admin, is_developer, disabled, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $4, $4, $5, $5) \
+             ON CONFLICT (email) DO UPDATE SET name = excluded.name, provisional = FALSE, \
+             version = CASE WHEN account.name = excluded.name THEN account.version ELSE account.version + 1 END, \
+             updated_at = CASE WHEN account.name = excluded.name THEN account.updated_at ELSE excluded.updated_at END \
+             RETURNING *",
         )
         .bind(id.to_string())
         .bind(email)

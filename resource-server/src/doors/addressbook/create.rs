@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use uuid::Builder;
 
 use super::input::{self, NewContactBody};
 use super::permission::Write;
@@ -36,8 +35,7 @@ pub async fn post(
     let input = input::read(&members)?;
     let now = state.clock.millis();
     let contact = Contact {
-        // Ids grow with time, so that contacts of one second are listed in the order they were made.
-        id: Builder::from_unix_timestamp_millis(u64::try_from(now).unwrap_or(0), &rand::random()).into_uuid(),
+        id: state.ids.make(now),
         name: fields::required("name", input.name)?,
         email: input.email.ok_or_else(|| fields::missing("email"))?,
         user_id: input.user_id.apply(None),

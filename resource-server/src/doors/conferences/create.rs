@@ -1,5 +1,5 @@
-//! `POST /conferences`: a new conference. A user owns what they make; an application that acts for
-//! itself may name an owner, or none.
+//! `POST /conferences`: a new conference, from nothing or from a template. A user owns what they make;
+//! an application that acts for itself may name an owner, or none.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,10 +9,12 @@ use uuid::Uuid;
 
 use super::permission::Write;
 use super::representation::{ConferenceBody, ScheduleBody};
+use super::templates;
 use crate::bearer::Acting;
 use crate::documents::answers::{Guarded, ReadsBody};
-use crate::domain::access::Role;
-use crate::doors::fields;
+use crate::domain::access::{Participant, Role};
+use crate::domain::actor::Actor;
+use crate::doors::fields::{self, Members};
 use crate::doors::room::{self, Draft};
 use crate::http::body::JsonObject;
 use crate::http::error::ApiError;
@@ -30,6 +32,9 @@ pub struct NewConference {
     pub description: Option<String>,
     /// When it is planned.
     pub schedule: Option<ScheduleBody>,
+    /// The template that gives what the request does not: name, description, the duration of the schedule,
+    /// and the participants.
+    pub template_id: Option<Uuid>,
     /// The user who owns it. Only applications that act for themselves choose; with a user's token it is that
     /// user.
     pub owner: Option<Uuid>,
@@ -38,7 +43,7 @@ pub struct NewConference {
 /// Make a conference
 #[utoipa::path(
     post, path = paths::CONFERENCES, operation_id = "createConference", tag = "Conferences",
-    request_body = Option<NewConference>,
+    request_body = NewConference,
     security(("bearer" = ["conferences:write"])),
     responses((status = 201, description = "The new conference", body = ConferenceBody), Guarded, ReadsBody),
 )]
@@ -47,28 +52,50 @@ pub async fn post(
     State(state): State<AppState>,
     JsonObject(members): JsonObject,
 ) -> Result<(StatusCode, Json<ConferenceBody>), ApiError> {
-    let named = fields::id(&members, "owner")?.apply(None);
-    let owner = match (access.actor.user(), named) {
-        (None, named) => named,
-        (Some(user), None) => Some(user.user_id),
-        (Some(user), Some(named)) if user.user_id == named => Some(named),
-        (Some(_), Some(_)) => {
-            return Err(ApiError::field(
-                "owner",
-                "A user's token makes conferences of that user alone.",
-            ));
-        }
+    let owner = owner(&access.actor, &members)?;
+    let template = match fields::id(&members, "template_id")?.apply(None) {
+        Some(id) => Some(
+            templates::find(&state, id, &access.actor)
+                .await?
+                .ok_or_else(|| ApiError::field("template_id", "There is no such template."))?,
+        ),
+        None => None,
     };
-    let draft = Draft {
-        name: fields::name(&members)?.apply(None),
-        description: fields::description(&members)?.apply(None),
-        schedule: fields::schedule(&members)?.apply(None),
-        roles: owner.map(|owner| (owner, Role::Owner)).into_iter().collect(),
+    let usual_duration = template.as_ref().and_then(|template| template.duration_minutes);
+    let mut draft = template.map_or_else(Draft::default, |template| Draft {
+        name: Some(template.name),
+        description: template.description,
+        participants: template.participants,
         ..Draft::default()
-    };
+    });
+    draft.name = fields::name(&members)?.apply(draft.name);
+    draft.description = fields::description(&members)?.apply(draft.description);
+    draft.schedule = fields::schedule(&members, usual_duration)?.apply(None);
+    if let Some(user_id) = owner {
+        draft
+            .participants
+            .retain(|participant| participant.user_id != user_id);
+        draft.participants.push(Participant {
+            user_id,
+            role: Role::Owner,
+        });
+    }
     let room = room::make(&state, draft, (&access.actor).into()).await?;
     Ok((
         StatusCode::CREATED,
-        Json(ConferenceBody::new(room, &state.config)),
+        Json(ConferenceBody::one(room, &state).await?),
     ))
+}
+
+/// Who is to own something new.
+pub(super) fn owner(actor: &Actor, members: &Members) -> Result<Option<Uuid>, ApiError> {
+    let named = fields::id(members, "owner")?.apply(None);
+    match (actor.user(), named) {
+        (None, named) => Ok(named),
+        (Some(user), Some(named)) if user.user_id != named => Err(ApiError::field(
+            "owner",
+            "A user's token makes things that belong to that user alone.",
+        )),
+        (Some(user), _) => Ok(Some(user.user_id)),
+    }
 }

@@ -29,8 +29,5 @@ pub async fn get(
 ) -> Result<Json<PageBody<ConferenceBody>>, ApiError> {
     let viewer = (&access.actor).into();
     let (count, rooms) = state.database.list_rooms(viewer, query.page).await?;
-    let conferences = rooms
-        .into_iter()
-        .map(|room| ConferenceBody::new(room, &state.config));
-    query.answer(count, conferences.collect())
+    query.answer(count, ConferenceBody::all(rooms, &state).await?)
 }

@@ -1,12 +1,17 @@
 //! A conference as `/api/v3` writes and reads it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::domain::access::Participant;
 use crate::domain::room::{self, Room};
+use crate::http::error::ApiError;
+use crate::state::State;
 
 /// A conference.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,7 +36,10 @@ pub struct ConferenceBody {
     url: String,
     /// Who has to wait in the lobby: nobody (`public`), people who did not sign in (`trusted`), or
     /// everybody who is not a participant (`restricted`).
+    #[schema(pattern = "^(public|trusted|restricted)$")]
     access_level: &'static str,
+    /// The users who own it.
+    owners: Vec<Uuid>,
     /// When it was made.
     #[schema(format = DateTime)]
     created_at: String,
@@ -49,10 +57,52 @@ pub struct ScheduleBody {
     duration_minutes: i64,
 }
 
+/// A user with a role in a conference or meeting.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Participant)]
+pub struct ParticipantBody {
+    /// The user.
+    user_id: Uuid,
+    /// What they are in it.
+    #[schema(pattern = "^(owner|administrator|member)$", example = "member")]
+    role: &'static str,
+}
+
+impl From<Participant> for ParticipantBody {
+    fn from(participant: Participant) -> Self {
+        Self {
+            user_id: participant.user_id,
+            role: participant.role.as_str(),
+        }
+    }
+}
+
 impl ConferenceBody {
     /// For anybody who may see it.
-    pub(super) fn new(room: Room, config: &Config) -> Self {
+    pub(super) async fn one(room: Room, state: &State) -> Result<Self, ApiError> {
+        let mut bodies = Self::all(vec![room], state).await?;
+        bodies
+            .pop()
+            .ok_or_else(|| ApiError::internal("a room is gone from a list"))
+    }
+
+    /// The same of many rooms.
+    pub(super) async fn all(rooms: Vec<Room>, state: &State) -> Result<Vec<Self>, ApiError> {
+        let ids: Vec<Uuid> = rooms.iter().map(|room| room.id).collect();
+        let mut owners: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+        for (room, user) in state.database.owners(&ids).await? {
+            owners.entry(room).or_default().push(user);
+        }
+        let bodies = rooms.into_iter().map(|room| {
+            let owners = owners.remove(&room.id).unwrap_or_default();
+            Self::new(room, owners, &state.config)
+        });
+        Ok(bodies.collect())
+    }
+
+    fn new(room: Room, owners: Vec<Uuid>, config: &Config) -> Self {
         Self {
+            owners,
             id: room.id,
             name: room.name,
             description: room.description,

@@ -26,5 +26,5 @@ pub async fn get(
     PathId(id): PathId,
 ) -> Result<Json<ConferenceBody>, ApiError> {
     let view = room::find(&state, id, (&access.actor).into()).await?;
-    Ok(Json(ConferenceBody::new(view.room, &state.config)))
+    Ok(Json(ConferenceBody::one(view.room, &state).await?))
 }

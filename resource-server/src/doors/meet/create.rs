@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::permission::Create;
 use super::representation::RoomBody;
 use crate::bearer::OnBehalf;
-use crate::domain::access::Role;
+use crate::domain::access::{Participant, Role};
 use crate::doors::fields;
 use crate::doors::room::{self, Draft};
 use crate::http::body::JsonObject;
@@ -23,7 +23,10 @@ pub async fn post(
 ) -> Result<Response, ApiError> {
     let draft = Draft {
         name: fields::name(&members)?.apply(None),
-        roles: vec![(access.principal.user_id, Role::Owner)],
+        participants: vec![Participant {
+            user_id: access.principal.user_id,
+            role: Role::Owner,
+        }],
         ..Draft::default()
     };
     let room = room::make(&state, draft, (&access.principal).into()).await?;

@@ -8,7 +8,7 @@ use super::permission::Create;
 use super::representation::{MeetingBody, MeetingFields};
 use crate::bearer::OnBehalf;
 use crate::documents::answers::{Guarded, ReadsBody};
-use crate::domain::access::Role;
+use crate::domain::access::{Participant, Role};
 use crate::doors::fields;
 use crate::doors::room::{self, Draft};
 use crate::http::body::JsonObject;
@@ -31,16 +31,19 @@ pub async fn post(
 ) -> Result<(StatusCode, Json<MeetingBody>), ApiError> {
     let principal = &access.principal;
     let attendees = fields::attendees(&members)?.unwrap_or_default();
+    let owner = Participant {
+        user_id: principal.user_id,
+        role: Role::Owner,
+    };
     let draft = Draft {
         name: fields::name(&members)?.apply(None),
         description: fields::description(&members)?.apply(None),
-        schedule: fields::schedule(&members)?.apply(None),
+        schedule: fields::schedule(&members, None)?.apply(None),
         access_level: fields::access_level(&members)?.unwrap_or_default(),
-        roles: vec![(principal.user_id, Role::Owner)],
+        participants: vec![owner],
         attendees: attendees.clone(),
     };
     let room = room::make(&state, draft, principal.into()).await?;
-    let participants = vec![(principal.user_id, Role::Owner)];
     let view = RoomView {
         room,
         role: Role::Owner,
@@ -48,6 +51,6 @@ pub async fn post(
     };
     Ok((
         StatusCode::CREATED,
-        Json(MeetingBody::detailed(view, participants, &state.config)),
+        Json(MeetingBody::detailed(view, vec![owner], &state.config)),
     ))
 }

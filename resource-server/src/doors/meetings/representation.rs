@@ -5,10 +5,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::domain::access::Role;
+use crate::domain::access::Participant;
 use crate::domain::attendee::Email;
 use crate::domain::room::Room;
-use crate::doors::conferences::representation::{ScheduleBody, rfc3339};
+use crate::doors::conferences::representation::{ParticipantBody, ScheduleBody, rfc3339};
 use crate::store::RoomView;
 
 /// A meeting.
@@ -44,16 +44,6 @@ pub struct MeetingBody {
     /// Who is invited by e-mail address. For owners and administrators; not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     attendees: Option<Vec<String>>,
-}
-
-/// Somebody with a role in a meeting.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = MeetingParticipant)]
-pub struct ParticipantBody {
-    /// The user.
-    user_id: Uuid,
-    /// `owner`, `administrator` or `member`.
-    role: &'static str,
 }
 
 /// What a meeting is to be; every field may be left out.
@@ -93,15 +83,11 @@ impl MeetingBody {
     }
 
     /// With the people, as far as the viewer may see them.
-    pub(super) fn detailed(view: RoomView, participants: Vec<(Uuid, Role)>, config: &Config) -> Self {
+    pub(super) fn detailed(view: RoomView, participants: Vec<Participant>, config: &Config) -> Self {
         let attendees = view.role.may_manage().then_some(view.attendees);
         let addresses = |emails: Vec<Email>| emails.iter().map(Email::to_string).collect();
-        let participants = participants.into_iter().map(|(user_id, role)| ParticipantBody {
-            user_id,
-            role: role.as_str(),
-        });
         Self {
-            participants: Some(participants.collect()),
+            participants: Some(participants.into_iter().map(Into::into).collect()),
             attendees: attendees.map(addresses),
             ..Self::new(view.room, config)
         }

@@ -26,6 +26,6 @@ pub async fn get(
     PathId(id): PathId,
 ) -> Result<Json<MeetingBody>, ApiError> {
     let view = room::find(&state, id, (&access.principal).into()).await?;
-    let participants = state.database.roles_in(id).await?;
+    let participants = state.database.participants(id).await?;
     Ok(Json(MeetingBody::detailed(view, participants, &state.config)))
 }

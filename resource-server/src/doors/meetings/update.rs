@@ -72,10 +72,11 @@ async fn change(
             "Only the person who created a meeting may change it.",
         ));
     }
+    let usual_duration = view.room.schedule.map(|schedule| schedule.duration_minutes);
     let change = RoomChange {
         name: fields::name(members)?,
         description: fields::description(members)?,
-        schedule: fields::schedule(members)?,
+        schedule: fields::schedule(members, usual_duration)?,
         access_level: fields::access_level(members)?,
         attendees: fields::attendees(members)?,
     };
@@ -88,6 +89,6 @@ async fn change(
         return Err(room::gone());
     }
     view.apply(change);
-    let participants = state.database.roles_in(id).await?;
+    let participants = state.database.participants(id).await?;
     Ok(Json(MeetingBody::detailed(view, participants, &state.config)))
 }

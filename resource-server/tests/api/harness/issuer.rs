@@ -47,6 +47,8 @@ struct IssuerState {
     jwks_down: AtomicBool,
     jwks_fetches: AtomicUsize,
     tokens: Mutex<HashMap<String, Value>>,
+    api_keys: Mutex<HashMap<String, Value>>,
+    key_introspections: AtomicUsize,
     introspection_status: AtomicUsize,
     introspections: AtomicUsize,
     writer: Mutex<Option<Writer>>,
@@ -109,6 +111,8 @@ impl Issuer {
             jwks_down: AtomicBool::default(),
             jwks_fetches: AtomicUsize::default(),
             tokens: Mutex::default(),
+            api_keys: Mutex::default(),
+            key_introspections: AtomicUsize::default(),
             introspection_status: AtomicUsize::new(200),
             introspections: AtomicUsize::default(),
             writer: Mutex::default(),
@@ -175,6 +179,16 @@ impl Issuer {
     /// What introspection answers about a token.
     pub fn knows(&self, token: &str, answer: Value) {
         self.state.tokens.lock().unwrap().insert(token.to_owned(), answer);
+    }
+
+    /// What introspection answers about an API key.
+    pub fn knows_key(&self, key: &str, answer: Value) {
+        self.state.api_keys.lock().unwrap().insert(key.to_owned(), answer);
+    }
+
+    /// How often it was asked about API keys.
+    pub fn key_introspections(&self) -> usize {
+        self.state.key_introspections.load(SeqCst)
     }
 
     pub fn forget(&self, token: &str) {
@@ -305,8 +319,15 @@ async fn introspect(
             return (status, [(header::RETRY_AFTER, "7")]).into_response();
         }
     }
-    assert_eq!(form["token_type_hint"], "access_token");
-    let answer = state.tokens.lock().unwrap().get(&form["token"]).cloned();
+    let known = match form["token_type_hint"].as_str() {
+        "access_token" => &state.tokens,
+        "api_key" => {
+            state.key_introspections.fetch_add(1, SeqCst);
+            &state.api_keys
+        }
+        other => panic!("token_type_hint {other}"),
+    };
+    let answer = known.lock().unwrap().get(&form["token"]).cloned();
     let answer = answer.unwrap_or_else(|| json!({ "active": false }));
     let accept = headers.get(header::ACCEPT);
     *state.accepted.lock().unwrap() = accept.map(|value| value.to_str().unwrap().to_owned());
