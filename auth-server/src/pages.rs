@@ -62,7 +62,10 @@ impl PageContext {
         self
     }
 
-    #[expect(clippy::unused_self, reason = "templates call it on the page, whichever server's it is")]
+    #[expect(
+        clippy::unused_self,
+        reason = "templates call it on the page, whichever server's it is"
+    )]
     fn asset(&self, name: &str) -> String {
         assets::asset_url(name)
     }
