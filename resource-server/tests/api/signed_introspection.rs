@@ -121,18 +121,9 @@ async fn everything_else_is_refused() {
         sign_with(&app, &app.issuer.key, typ, |_| {});
         refused(typ).await;
     }
-<<<<<<< HEAD
-    let changes: [(&str, Change); 6] = [
-        ("of another issuer", |claims| {
-            claims["iss"] = json!("https://other.example");
-        }),
-        ("for another server", |claims| {
-            claims["aud"] = json!("other");
-=======
     let changes: [(&str, fn(&mut Value)); 6] = [
         ("of another issuer", |claims| {
             claims["iss"] = json!("https://other.example");
->>>>>>> refs/heads/conferences
         }),
         ("for the tokens' audience", |claims| {
             claims["aud"] = json!(crate::harness::app::RESOURCE);
