@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 
 use crate::harness::{Application, NewApplication, Options, Server, client};
 
-const PATHS: [&str; 23] = [
+const PATHS: [&str; 25] = [
     "/",
     "/oauth2/authorize",
     "/oauth2/token",
@@ -37,6 +37,8 @@ const PATHS: [&str; 23] = [
     "/oauth2/v1/token",
     "/api/oauth2/v2/token",
     "/external-api/v1.0/application/token",
+    "/scim/v2/Users",
+    "/scim/v2/Groups",
     "/nowhere",
 ];
 

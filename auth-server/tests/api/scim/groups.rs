@@ -300,6 +300,26 @@ async fn versions() {
     assert_eq!(send(Method::DELETE, "W/\"2\"").await.status, 204);
 }
 
+/// The same where it is decided: the statements themselves look at the version.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_statements_decide() {
+    use auth_server::domain::directory::GroupChange;
+    use auth_server::store::sql::groups::{self, Written};
+    let server = Server::start().await;
+    let database = &server.state.services.database;
+    let id = Scim::of(&server).group("Team", &[]).await.parse().expect("an id");
+    let change = GroupChange::default();
+    let update = async || {
+        groups::update(database, id, &change, Some(1), 10, 7)
+            .await
+            .expect("SQL")
+    };
+    assert!(matches!(update().await, Written::Changed(group) if group.version == 2));
+    assert_eq!(update().await, Written::NotFound);
+    assert!(!groups::delete(database, id, Some(1)).await.expect("SQL"));
+    assert!(groups::delete(database, id, Some(2)).await.expect("SQL"));
+}
+
 /// Answers stay small enough to build: a group has 10,000 members at most, and one answer shows 20,000.
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_members() {

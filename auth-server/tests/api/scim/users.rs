@@ -622,3 +622,37 @@ async fn versions() {
         .header("if-none-match", "W/\"3\"");
     read(newer).await.ok();
 }
+
+/// The same where it is decided: the statement itself looks at the version, and spares administrators.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_statement_decides() {
+    use auth_server::store::sql::people::{self, Update};
+    let server = Server::start().await;
+    let database = &server.state.services.database;
+    let id = Scim::of(&server).user("gina@example.com").await;
+    let id = id.parse().expect("an id");
+    let update = Update {
+        name: Some("Gina"),
+        version: Some(1),
+        spare_administrators: true,
+        ..Update::default()
+    };
+    let first = people::update(database, id, &update, 7).await.expect("SQL");
+    assert_eq!(
+        first.map(|person| (person.version, person.updated_at)),
+        Some((2, 7))
+    );
+    assert_eq!(people::update(database, id, &update, 8).await.expect("SQL"), None);
+    let auth_server::store::database::Database::Sqlite(pool) = database else {
+        panic!("the default storage is SQLite");
+    };
+    sqlx::query("UPDATE account SET is_admin = TRUE")
+        .execute(pool)
+        .await
+        .expect("SQL");
+    let update = Update {
+        version: None,
+        ..update
+    };
+    assert_eq!(people::update(database, id, &update, 9).await.expect("SQL"), None);
+}
