@@ -219,6 +219,6 @@ on_each_database! {
         // Nobody is kept out because nothing can be written about them.
         app.execute("DROP TABLE room_call_participant").await;
         assert_eq!(app.call(Method::POST, &meeting, &ann, None).await.status, 200);
-        assert_eq!(join(&app, &ann, &path).await.status, 500);
+        assert!(join(&app, &ann, &path).await.status.is_server_error());
     }
 }
