@@ -62,6 +62,7 @@ impl PageContext {
         self
     }
 
+    #[expect(clippy::unused_self, reason = "templates call it on the page, whichever server's it is")]
     fn asset(&self, name: &str) -> String {
         assets::asset_url(name)
     }

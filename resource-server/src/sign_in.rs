@@ -195,7 +195,7 @@ impl SignIn {
             Some(code) => {
                 let code: String = code.chars().filter(char::is_ascii_graphic).take(64).collect();
                 return Err(SignInError::Unavailable(format!(
-                    "the authorization server refused with {code}: see `resource-server doctor`"
+                    "the authorization server refused with {code}"
                 )));
             }
             None => {}
@@ -339,7 +339,7 @@ fn readable(error: RequestTokenError<TransportError, BasicErrorResponse>) -> Sig
             SignInError::Distrusted("the code is not, or no longer, good".to_owned())
         }
         RequestTokenError::ServerResponse(error) => SignInError::Unavailable(format!(
-            "the token endpoint refused with {}: see `resource-server doctor`",
+            "the token endpoint refused with {}",
             error.error().as_ref()
         )),
         RequestTokenError::Request(HttpClientError::Reqwest(error)) => {

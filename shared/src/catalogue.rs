@@ -209,6 +209,8 @@ mod tests {
             "groups.users",
             "groups.users:write",
             "groups:write",
+            "scim",
+            "scim:write",
             "users",
             "users:write",
         ];

@@ -115,13 +115,7 @@ impl ScopeSet {
     /// permission `p` where `p:read` or `p:write` is required. A dot names another resource, so
     /// `p` says nothing about `p.x`, and a value that has a suffix of its own implies nothing.
     pub fn covers(&self, required: &str) -> bool {
-        if self.contains(required) {
-            return true;
-        }
-        required
-            .strip_suffix(":read")
-            .or_else(|| required.strip_suffix(":write"))
-            .is_some_and(|general| !general.contains(':') && self.contains(general))
+        self.contains(required) || general(required).is_some_and(|general| self.contains(general))
     }
 
     fn join(values: BTreeSet<&str>) -> Self {
@@ -134,6 +128,15 @@ impl ScopeSet {
         }
         Self(scope.into())
     }
+}
+
+/// The general permission that implies `required`, if there is one. `user` is none: it lets an application act for a
+/// user together with an API key, and must not by its mere name give `user:read` without one.
+pub fn general(required: &str) -> Option<&str> {
+    required
+        .strip_suffix(":read")
+        .or_else(|| required.strip_suffix(":write"))
+        .filter(|general| !general.contains(':') && *general != "user")
 }
 
 fn check_characters(scope: &str, space_allowed: bool) -> Result<(), ScopeError> {

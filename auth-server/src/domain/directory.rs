@@ -57,8 +57,6 @@ pub struct Member {
     pub group_id: Uuid,
     /// The user.
     pub user_id: Uuid,
-    /// The user's name.
-    pub name: String,
 }
 
 /// What to change about a group; the changes of its members are made in their order.

@@ -5,7 +5,8 @@ use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use super::AppState;
-use crate::domain::event::{Cursor, Event};
+use crate::domain::event::{Cursor, Event, LoggedEvent};
+use crate::domain::token::RevocationTarget;
 use crate::keys::KeysError;
 use crate::store::StoreError;
 
@@ -13,6 +14,8 @@ use crate::store::StoreError;
 const PATIENCE: Duration = Duration::from_secs(1);
 const AFTER_FAILURE: Duration = Duration::from_millis(250);
 const BATCH: u32 = 500;
+/// An older event is history, which an instance reads when it starts.
+const NEWS_MS: i64 = 60_000;
 /// Cursors remembered so that an event that the store gives twice is handed on once.
 const REMEMBERED: usize = 4096;
 
@@ -77,7 +80,7 @@ async fn follow(state: &AppState, after: &mut Option<Cursor>, seen: &mut Seen) -
         if seen.is_new(&logged.cursor) {
             news += 1;
             // An event that could not be applied is not remembered: it is tried again.
-            apply(state, &logged.event).await?;
+            apply(state, logged).await?;
             seen.remember(&logged.cursor);
             // Nobody listening is no error.
             let _ = state.events.send(logged.clone());
@@ -89,10 +92,15 @@ async fn follow(state: &AppState, after: &mut Option<Cursor>, seen: &mut Seen) -
     Ok(news > 0 && batch.len() == BATCH as usize)
 }
 
-async fn apply(state: &AppState, event: &Event) -> Result<(), StoreError> {
+async fn apply(state: &AppState, logged: &LoggedEvent) -> Result<(), StoreError> {
     let services = &state.services;
-    match event {
-        Event::ApplicationChanged { client_id } => services.clients.forget_application(client_id).await,
+    match &logged.event {
+        Event::ApplicationChanged { client_id } => {
+            services.clients.forget_application(client_id).await;
+            if services.clock.now_millis() - logged.at_ms < NEWS_MS {
+                end_what_was_late(state, client_id).await?;
+            }
+        }
         Event::ApiKeyChanged { .. } => services.api_keys.forget_all(),
         Event::ResourceChanged { .. } => services.clients.reload_resources().await?,
         Event::KeysChanged => match services.keys.reload().await {
@@ -105,6 +113,21 @@ async fn apply(state: &AppState, event: &Event) -> Result<(), StoreError> {
         | Event::Client { .. }
         | Event::User { .. }
         | Event::Grant { .. } => {}
+    }
+    Ok(())
+}
+
+/// An application was blocked, and until this moment this instance may have issued tokens to it from memory: dated
+/// after the block, they would outlive it.
+async fn end_what_was_late(state: &AppState, client_id: &str) -> Result<(), StoreError> {
+    let services = &state.services;
+    let application = services.clients.application(client_id).await?;
+    if application.is_some_and(|application| !application.is_usable()) {
+        let target = RevocationTarget::Client(client_id.to_owned());
+        services
+            .tokens
+            .revoke(&target, services.clock.now_millis())
+            .await?;
     }
     Ok(())
 }

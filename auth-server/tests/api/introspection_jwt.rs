@@ -3,6 +3,8 @@
 use auth_server::domain::policy::Profile;
 use auth_server::domain::policy::{AccessFormat, Policy};
 use auth_server::store::sql::resources::{self, KeyChange};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::header::ACCEPT;
 use serde_json::{Value, json};
 use token_format::introspection::{INTROSPECTION_MEDIA_TYPE, INTROSPECTION_TYPE, verify_introspection};
@@ -343,11 +345,8 @@ async fn the_metadata_is_true() {
         let public = EncryptionKey::read(&public, None).expect("a public key");
         set(&server, &KeyChange::Set(&public), None).await;
         let jwe = as_resource(&server, "nonsense").await.jwt();
-        use base64::Engine as _;
         let header = jwe.split('.').next().expect("a header");
-        let header = base64::engine::general_purpose::URL_SAFE_NO_PAD
-            .decode(header)
-            .expect("base64url");
+        let header = URL_SAFE_NO_PAD.decode(header).expect("base64url");
         let header: Value = serde_json::from_slice(&header).expect("JSON");
         assert_eq!(header["alg"], way);
         assert_eq!(

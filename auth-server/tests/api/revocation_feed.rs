@@ -4,11 +4,13 @@ use std::time::{Duration, Instant};
 
 use auth_server::domain::event::Event;
 use auth_server::domain::policy::Profile;
-use auth_server::domain::token::RevocationTarget;
-use auth_server::store::sql::{resources, users};
+use auth_server::domain::token::{AccessKey, RevocationTarget};
+use auth_server::store::sql::{applications, resources, users};
 use serde_json::json;
 
-use crate::harness::{Application, EMAIL, Feed, FeedEvent, NewApplication, Server, claims, client};
+use crate::harness::{
+    Application, EMAIL, Feed, FeedEvent, NewApplication, Server, claims, client, within_a_second,
+};
 use crate::on_every_storage;
 
 const PROMISED: Duration = Duration::from_secs(1);
@@ -299,4 +301,47 @@ async fn a_reader_that_was_away_misses_nothing() {
     assert_eq!(told, missed);
     // A cursor that means nothing starts from the beginning rather than leaving anything out.
     assert_eq!(feed(&server, Some("no cursor")).await.backlog().await.len(), 4);
+}
+
+/// S3.5: an instance that did not know yet that an application is blocked may have issued a token after the block;
+/// when it hears of it, that token ends, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_of_an_instance_that_heard_late() {
+    let server = Server::start().await;
+    let application = server.application(NewApplication::of(Profile::Standard)).await;
+    client_credentials(&application).await;
+    let services = &server.state.services;
+    applications::set_disabled(&services.database, &application.client_id, true)
+        .await
+        .expect("blocked");
+    let late = client_credentials(&application).await;
+    assert!(
+        services
+            .tokens
+            .find_access(&key(&late), services.clock.now_millis())
+            .await
+            .expect("found")
+            .is_some()
+    );
+    let event = Event::ApplicationChanged {
+        client_id: application.client_id.clone(),
+    };
+    services
+        .tokens
+        .publish(&event, services.clock.now_millis())
+        .await
+        .expect("published");
+    within_a_second("the late token ends", async || {
+        let found = services
+            .tokens
+            .find_access(&key(&late), services.clock.now_millis())
+            .await;
+        found.expect("an answer").is_none()
+    })
+    .await;
+}
+
+fn key(token: &str) -> AccessKey {
+    let jti = claims(token)["jti"].as_str().and_then(|jti| jti.parse().ok());
+    AccessKey::Jti(jti.expect("a token id"))
 }

@@ -1,7 +1,7 @@
 //! The permissions that a route asks for.
 
 use oxide_auth::primitives::scope::Scope;
-use token_format::scope::ScopeSet;
+use token_format::scope::{ScopeSet, general};
 
 /// What a route asks for; made by [`permissions!`].
 pub trait Permission: Send {
@@ -52,11 +52,7 @@ impl Required {
 
 /// What is enough for one scope: itself, or the general permission that implies it.
 fn sufficient(scope: &'static str) -> impl Iterator<Item = &'static str> {
-    let general = scope
-        .strip_suffix(":read")
-        .or_else(|| scope.strip_suffix(":write"))
-        .filter(|general| !general.contains(':'));
-    std::iter::once(scope).chain(general)
+    std::iter::once(scope).chain(general(scope))
 }
 
 /// Declares what the routes of a door ask for, each set with a name and a comment:
@@ -86,7 +82,8 @@ pub(crate) use permissions;
 mod tests {
     use super::{Required, ScopeSet};
 
-    const SETS: [&[&str]; 5] = [
+    const SETS: [&[&str]; 6] = [
+        &["user:read"],
         &["rooms:list"],
         &["conferences:read"],
         &["conferences:read", "conferences.participants:write"],
@@ -111,6 +108,7 @@ mod tests {
             "users.avatar",
             "a:b:read",
             "a:b",
+            "user",
             "a",
         ];
         for scopes in SETS {
@@ -137,7 +135,7 @@ mod tests {
     /// S3.48
     #[test]
     fn the_first_missing_scope_is_named() {
-        let required = Required::new(SETS[2]);
+        let required = Required::new(SETS[3]);
         let of = |scope: &str| required.first_missing(&ScopeSet::parse(scope).unwrap());
         assert_eq!(of(""), "conferences:read");
         assert_eq!(of("conferences"), "conferences.participants:write");

@@ -61,11 +61,15 @@ impl From<Refusal> for Failure {
 
 impl From<SignInError> for Failure {
     fn from(error: SignInError) -> Self {
-        let problem = match error {
-            SignInError::Unavailable(_) => Problem::Unavailable,
-            SignInError::Denied | SignInError::Distrusted(_) => Problem::SignInFailed,
-        };
-        Self::new(problem, error.to_string())
+        match error {
+            SignInError::Unavailable(_) => Self::new(
+                Problem::Unavailable,
+                format!("{error}; `resource-server doctor` tries the sign-in"),
+            ),
+            SignInError::Denied | SignInError::Distrusted(_) => {
+                Self::new(Problem::SignInFailed, error.to_string())
+            }
+        }
     }
 }
 

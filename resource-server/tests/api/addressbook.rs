@@ -1,10 +1,12 @@
 //! `/api/v3/users/{id}/addressbook`
 
 use reqwest::Method;
+use resource_server::domain::contact::MAX_CONTACTS;
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
-use crate::harness::{App, Person, on_each_database};
+use crate::harness::{App, Engine, Person, on_each_database};
 
 const SCOPE: &str = "users.addressbook";
 
@@ -179,30 +181,42 @@ on_each_database! {
         assert_eq!(statuses[1..], [400; 19]);
         assert_eq!(app.get(&book(ann.id), &ann).await.body["count"], 1);
     }
+}
 
-    async fn a_book_has_an_end(engine) {
-        use resource_server::domain::contact::{Contact, MAX_CONTACTS};
-        use resource_server::store::ContactOutcome;
-        let app = App::start(engine).await;
-        let ann = Person::scoped(&app, SCOPE);
-        let mut contact = Contact {
-            id: Uuid::new_v4(),
-            name: "x".into(),
-            email: resource_server::domain::attendee::Email::parse("x@example.org").unwrap(),
-            user_id: None,
-            phone: None,
-            created_at: 0,
-            updated_at: 0,
-        };
-        for n in 0..MAX_CONTACTS {
-            contact.id = Uuid::new_v4();
-            contact.email = resource_server::domain::attendee::Email::parse(&format!("{n}@example.org")).unwrap();
-            let outcome = app.state.database.insert_contact(ann.id, &contact).await.unwrap();
-            assert_eq!(outcome, ContactOutcome::Stored);
+/// Filled to the brim in the database itself; through the server it takes minutes.
+async fn fill(app: &App, engine: Engine, owner: Uuid) {
+    let statement = format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MAX_CONTACTS}) \
+         INSERT INTO contact (id, owner_id, name, email, created_at, updated_at) \
+         SELECT '{owner}-' || i, '{owner}', 'x', i || '@example.org', 0, 0 FROM n WHERE i < {MAX_CONTACTS}"
+    );
+    let url = app.state.config.database.url.expose();
+    let statement = sqlx::AssertSqlSafe(statement);
+    match engine {
+        Engine::Sqlite => {
+            let mut connection = SqliteConnection::connect(url).await.unwrap();
+            sqlx::query(statement).execute(&mut connection).await.unwrap();
         }
-        let body = json!({ "name": "x", "email": "x@example.org" });
-        let reply = app.call(Method::POST, &book(ann.id), &ann, Some(body)).await;
+        Engine::Postgres => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            sqlx::query(statement).execute(&mut connection).await.unwrap();
+        }
+    }
+}
+
+on_each_database! {
+    async fn a_book_has_an_end(engine) {
+        let app = App::start(engine).await;
+        let (ann, bob) = (Person::scoped(&app, SCOPE), Person::scoped(&app, SCOPE));
+        fill(&app, engine, ann.id).await;
+        let last = add(&app, &ann, ann.id, "last@example.org").await;
+        let body = || Some(json!({ "name": "x", "email": "x@example.org" }));
+        let reply = app.call(Method::POST, &book(ann.id), &ann, body()).await;
         assert_eq!(reply.status, 400, "{reply:?}");
         assert!(reply.body["non_field_errors"][0].is_string(), "{reply:?}");
+        // The book of another has room, and this one again after a deletion.
+        assert_eq!(app.call(Method::POST, &book(bob.id), &bob, body()).await.status, 201);
+        assert_eq!(app.call(Method::DELETE, &last, &ann, None).await.status, 204);
+        assert_eq!(app.call(Method::POST, &book(ann.id), &ann, body()).await.status, 201);
     }
 }

@@ -64,6 +64,9 @@ fn sign_with(app: &App, key: &SigningKey, typ: &'static str, change: impl Fn(&mu
     });
 }
 
+/// Makes a good claim a bad one.
+type Change = fn(&mut Value);
+
 async fn status(app: &App, person: &Person) -> u16 {
     app.get(ROOMS, person).await.status.as_u16()
 }
@@ -118,12 +121,13 @@ async fn everything_else_is_refused() {
         sign_with(&app, &app.issuer.key, typ, |_| {});
         refused(typ).await;
     }
-    type Change = fn(&mut Value);
     let changes: [(&str, Change); 6] = [
         ("of another issuer", |claims| {
-            claims["iss"] = json!("https://other.example")
+            claims["iss"] = json!("https://other.example");
         }),
-        ("for another server", |claims| claims["aud"] = json!("other")),
+        ("for another server", |claims| {
+            claims["aud"] = json!("other");
+        }),
         ("for the tokens' audience", |claims| {
             claims["aud"] = json!(crate::harness::app::RESOURCE);
         }),

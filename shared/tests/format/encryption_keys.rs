@@ -9,7 +9,7 @@ const RSA_PEM: &str = include_str!("../keys/enc-rsa.public.pem");
 const P256_PEM: &str = include_str!("../keys/enc-p256.public.pem");
 
 /// The public members of a JWK, with changes; `null` takes one out.
-fn public(jwk: &str, changes: Value) -> Value {
+fn public(jwk: &str, changes: &Value) -> Value {
     let mut jwk: Value = serde_json::from_str(jwk).unwrap();
     let members = jwk.as_object_mut().unwrap();
     members.retain(|name, _| ["kty", "alg", "use", "crv", "x", "y", "n", "e"].contains(&name.as_str()));
@@ -29,8 +29,8 @@ fn read(document: &Value) -> Result<EncryptionKey, KeyError> {
 
 #[test]
 fn the_same_key_in_every_form() {
-    let rsa = read(&public(RSA, json!({}))).unwrap();
-    let p256 = read(&public(P256, json!({}))).unwrap();
+    let rsa = read(&public(RSA, &json!({}))).unwrap();
+    let p256 = read(&public(P256, &json!({}))).unwrap();
     assert_eq!(
         (rsa.algorithm(), p256.algorithm()),
         (KeyManagement::RsaOaep, KeyManagement::EcdhEs)
@@ -74,7 +74,7 @@ fn the_same_key_in_every_form() {
 #[test]
 fn the_usable_key_of_a_set_is_taken() {
     let signing = json!({"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "x": "AA", "y": "AA"});
-    let set = json!({"keys": [signing, {"kty": "oct"}, public(P256, json!({"kid": "second"}))]});
+    let set = json!({"keys": [signing, {"kty": "oct"}, public(P256, &json!({"kid": "second"}))]});
     assert_eq!(read(&set).unwrap().kid(), "second");
     assert_eq!(
         read(&json!({"keys": [signing]})).unwrap_err(),
@@ -93,7 +93,7 @@ fn private_keys_are_not_taken_for_public_ones() {
     for text in [
         RSA.to_owned(),
         P256.to_owned(),
-        json!({"keys": [public(P256, json!({})), p256]}).to_string(),
+        json!({"keys": [public(P256, &json!({})), p256]}).to_string(),
         json!({"kty": "oct", "k": "c2VjcmV0"}).to_string(),
         include_str!("../keys/enc-p256.pkcs8.pem").to_owned(),
         include_str!("../keys/enc-p256.traditional.pem").to_owned(),
@@ -113,40 +113,40 @@ fn private_keys_are_not_taken_for_public_ones() {
 #[test]
 fn unusable_keys_are_refused() {
     for (jwk, expected) in [
-        (public(RSA, json!({"use": "sig"})), KeyError::NotForEncryption),
+        (public(RSA, &json!({"use": "sig"})), KeyError::NotForEncryption),
         (
-            public(RSA, json!({"alg": "RSA1_5"})),
+            public(RSA, &json!({"alg": "RSA1_5"})),
             KeyError::UnsupportedKeyManagement,
         ),
         (
-            public(RSA, json!({"alg": "ECDH-ES"})),
+            public(RSA, &json!({"alg": "ECDH-ES"})),
             KeyError::UnsupportedKeyManagement,
         ),
         (
-            public(P256, json!({"alg": "RSA-OAEP"})),
+            public(P256, &json!({"alg": "RSA-OAEP"})),
             KeyError::UnsupportedKeyManagement,
         ),
         (
-            public(P256, json!({"alg": "ES256"})),
+            public(P256, &json!({"alg": "ES256"})),
             KeyError::UnsupportedKeyManagement,
         ),
         (
-            public(P256, json!({"crv": "P-384"})),
+            public(P256, &json!({"crv": "P-384"})),
             KeyError::UnsupportedKeyType,
         ),
         (
             json!({"kty": "OKP", "crv": "X25519", "x": "AA"}),
             KeyError::UnsupportedKeyType,
         ),
-        (public(RSA, json!({"n": null})), KeyError::Member("n")),
-        (public(RSA, json!({"e": "AAEAAQ"})), KeyError::Member("e")),
-        (public(P256, json!({"y": "AAAA"})), KeyError::Member("y")),
+        (public(RSA, &json!({"n": null})), KeyError::Member("n")),
+        (public(RSA, &json!({"e": "AAEAAQ"})), KeyError::Member("e")),
+        (public(P256, &json!({"y": "AAAA"})), KeyError::Member("y")),
         (
-            public(RSA, json!({"n": "0vx7agoebGcQSuuP"})),
+            public(RSA, &json!({"n": "0vx7agoebGcQSuuP"})),
             KeyError::Rejected("not an RSA key of 2048 to 8192 bits"),
         ),
         (
-            public(P256, json!({"y": "weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ"})),
+            public(P256, &json!({"y": "weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ"})),
             KeyError::Rejected("not a point of P-256"),
         ),
     ] {
@@ -158,7 +158,7 @@ fn unusable_keys_are_refused() {
     let certificate = P256_PEM.replace("PUBLIC KEY", "CERTIFICATE");
     assert!(EncryptionKey::read(&certificate, None).is_err());
     let other = EncryptionKey::read(
-        &public(RSA, json!({})).to_string(),
+        &public(RSA, &json!({})).to_string(),
         Some(KeyManagement::RsaOaep256),
     );
     assert!(other.is_err(), "the key says RSA-OAEP");
@@ -175,7 +175,7 @@ fn unusable_private_keys_are_refused() {
         P256_PEM,
         include_str!("../keys/enc-rsa.locked.pem"),
         include_str!("../keys/enc-p256.locked.pem"),
-        &public(RSA, json!({})).to_string(),
+        &public(RSA, &json!({})).to_string(),
         // Its public members are another's.
         &P256.replace(
             "VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw",

@@ -74,6 +74,7 @@ fn s3_49_a_general_permission_covers_reading_and_writing() {
     ] {
         assert!(!general.covers(required), "{required}");
     }
+    assert!(!set("user").covers("user:read"), "an API key goes with it");
     assert!(!set("users:read").covers("users") && !set("users:read").covers("users:write"));
     assert!(!set("users:read users:write").covers("users"));
 }

@@ -4,9 +4,9 @@ import uuid
 
 import pytest
 import requests
-from httpx import Client
+from httpx2 import Client
 from scim2_client import SCIMClientException
-from scim2_client.engines.httpx import SyncSCIMClient
+from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_models import PatchOp, PatchOperation, SearchRequest
 from scim2_tester import Status, check_server
 

@@ -89,7 +89,6 @@ pub fn to_json(group: &Group, members: Option<&[Member]>, base: &str) -> Value {
                     "value": member.user_id,
                     "$ref": format!("{base}/Users/{}", member.user_id),
                     "type": "User",
-                    "display": member.name,
                 })
             })
             .collect();

@@ -41,7 +41,6 @@ impl TryFrom<Row> for Group {
 struct MemberRow {
     group_id: String,
     user_id: String,
-    name: String,
 }
 
 impl TryFrom<MemberRow> for Member {
@@ -51,7 +50,6 @@ impl TryFrom<MemberRow> for Member {
         Ok(Self {
             group_id: parse(&row.group_id, "user_group_member.group_id")?,
             user_id: parse(&row.user_id, "user_group_member.user_id")?,
-            name: row.name,
         })
     }
 }
@@ -273,8 +271,8 @@ pub async fn members(database: &Database, groups: &[Uuid], limit: i64) -> Result
         return Ok(Vec::new());
     };
     let listing = format!(
-        "SELECT m.group_id, m.user_id, a.name FROM user_group_member m JOIN account a ON a.id = m.user_id \
-         WHERE m.group_id IN ({places}) ORDER BY m.group_id, m.user_id LIMIT {limit}"
+        "SELECT group_id, user_id FROM user_group_member WHERE group_id IN ({places}) \
+         ORDER BY group_id, user_id LIMIT {limit}"
     );
     let rows: Vec<MemberRow> = on_database!(database, pool => {
         bind_all!(sqlx::query_as(AssertSqlSafe(listing)), &values).fetch_all(pool).await?

@@ -48,7 +48,7 @@ on_every_storage!(
             "externalId": "T-1",
             "displayName": "Team",
             "members": [
-                {"value": alice, "$ref": format!("{base}/Users/{alice}"), "type": "User", "display": "Test"},
+                {"value": alice, "$ref": format!("{base}/Users/{alice}"), "type": "User"},
             ],
             "meta": {
                 "resourceType": "Group",
