@@ -50,6 +50,24 @@ pub const INVITATION: &str = "/api/v3/conferences/{id}/invitations/{email}";
 pub const RECORDS: &str = "/api/v3/conferences/{id}/records";
 /// One of them.
 pub const RECORD: &str = "/api/v3/conferences/{id}/records/{record_id}";
+/// The running session of a conference.
+pub const SESSION: &str = "/api/v3/conferences/{id}/session";
+/// Who is in it.
+pub const SESSION_PARTICIPANTS: &str = "/api/v3/conferences/{id}/session/participants";
+/// One of them.
+pub const SESSION_PARTICIPANT: &str = "/api/v3/conferences/{id}/session/participants/{user_id}";
+/// One of those on its podium.
+pub const PODIUM: &str = "/api/v3/conferences/{id}/session/podium/{user_id}";
+/// All running sessions.
+pub const SESSIONS: &str = "/api/v3/sessions";
+/// The log of calls.
+pub const CALLS: &str = "/api/v3/logs/calls";
+/// One call.
+pub const CALL: &str = "/api/v3/logs/calls/{id}";
+/// Who was in it.
+pub const CALL_PARTICIPANTS: &str = "/api/v3/logs/calls/{id}/participants";
+/// Who was invited to it.
+pub const CALL_INVITES: &str = "/api/v3/logs/calls/{id}/invites";
 /// What conferences may start from.
 pub const TEMPLATES: &str = "/api/v3/templates/conferences";
 /// One of them.

@@ -9,7 +9,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::doors::{addressbook, avatars, conferences, groups, keyed, meet, meetings, users};
+use crate::doors::{
+    addressbook, avatars, call_logs, conferences, groups, keyed, meet, meetings, sessions, users,
+};
 use crate::endpoints::{descriptions, health, metrics};
 use crate::http::observe;
 use crate::paths;
@@ -76,6 +78,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
             meetings::delete::delete
         ))
         .routes(routes!(meetings::join::post))
+        .merge(calls())
         .merge(people())
         .merge(tiers())
         .split_for_parts();
@@ -124,6 +127,27 @@ fn pages(state: &AppState) -> Router<AppState> {
         .route(paths::SIGN_OUT, post(webapp::sign_out::post))
         .layer(from_fn_with_state(state.clone(), webapp::frame::frame))
         .route(paths::ASSET, get(webapp::assets::get))
+}
+
+/// Conferences in use, and the log of it.
+fn calls() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(sessions::session::list))
+        .routes(routes!(
+            sessions::session::get,
+            sessions::session::start,
+            sessions::session::end
+        ))
+        .routes(routes!(
+            sessions::participants::list,
+            sessions::participants::join
+        ))
+        .routes(routes!(sessions::participants::leave))
+        .routes(routes!(sessions::podium::put, sessions::podium::delete))
+        .routes(routes!(call_logs::calls::list))
+        .routes(routes!(call_logs::calls::read))
+        .routes(routes!(call_logs::participants::list))
+        .routes(routes!(call_logs::invites::list))
 }
 
 /// Users and what belongs to them.

@@ -4,6 +4,7 @@ pub mod access;
 pub mod actor;
 pub mod attendee;
 pub mod avatar;
+pub mod call;
 pub mod change;
 pub mod clock;
 pub mod contact;

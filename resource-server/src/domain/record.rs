@@ -15,8 +15,8 @@ pub struct Record {
     pub started_at: i64,
     /// How long it is.
     pub duration_seconds: i64,
-    /// How much there is to download.
-    pub size_bytes: i64,
+    /// How much there is to download, where it is known.
+    pub size_bytes: Option<i64>,
     /// Where, if it can be downloaded at all.
     pub url: Option<String>,
 }

@@ -63,6 +63,15 @@ pub(super) fn text(
         })
 }
 
+/// Yes or no.
+pub(super) fn flag(members: &Members, field: &str) -> Result<Option<bool>, ApiError> {
+    match members.get(field) {
+        None => Ok(None),
+        Some(Value::Bool(flag)) => Ok(Some(*flag)),
+        Some(_) => Err(ApiError::field(field, "Must be a valid boolean.")),
+    }
+}
+
 /// An id: null is none.
 pub(super) fn id(members: &Members, field: &str) -> Result<Change<Uuid>, ApiError> {
     match members.get(field) {

@@ -2,6 +2,8 @@
 
 pub mod addressbook;
 pub mod avatars;
+mod call;
+pub mod call_logs;
 pub mod conferences;
 mod fields;
 pub mod groups;
@@ -9,4 +11,5 @@ pub mod keyed;
 pub mod meet;
 pub mod meetings;
 mod room;
+pub mod sessions;
 pub mod users;

@@ -4,6 +4,8 @@ mod access;
 mod attendee;
 mod audit;
 mod avatar;
+mod call;
+mod call_participant;
 mod contact;
 mod database;
 mod error;
@@ -15,6 +17,7 @@ mod template;
 mod user;
 
 pub use audit::{Action, AuditEntry};
+pub use call_participant::Arrival;
 pub use contact::ContactOutcome;
 pub use database::{Database, MIGRATOR, MigrationReport};
 pub use error::StoreError;

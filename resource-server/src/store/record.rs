@@ -7,6 +7,10 @@ use super::error::StoreError;
 use crate::domain::page::Page;
 use crate::domain::record::Record;
 
+/// Keeps what is known about a recording, unless its room is gone: id, room, name, start, duration, size, URL.
+pub(super) const INSERT: &str = "INSERT INTO room_record (id, room_id, name, started_at, duration_seconds, size_bytes, url) \
+     SELECT $1, id, $3, $4, $5, $6, $7 FROM rooms WHERE id = $2";
+
 #[derive(sqlx::FromRow)]
 struct RecordRow {
     id: String,
@@ -14,7 +18,7 @@ struct RecordRow {
     name: String,
     started_at: i64,
     duration_seconds: i64,
-    size_bytes: i64,
+    size_bytes: Option<i64>,
     url: Option<String>,
 }
 
@@ -45,20 +49,17 @@ impl Database {
     /// Keeps what is known about a recording. `false` when its room is gone.
     pub async fn insert_record(&self, record: &Record) -> Result<bool, StoreError> {
         query!(self, write, "records.insert", |pool| {
-            sqlx::query(
-                "INSERT INTO room_record (id, room_id, name, started_at, duration_seconds, size_bytes, url) \
-                 SELECT $1, id, $3, $4, $5, $6, $7 FROM rooms WHERE id = $2",
-            )
-            .bind(record.id.to_string())
-            .bind(record.room_id.to_string())
-            .bind(&record.name)
-            .bind(record.started_at)
-            .bind(record.duration_seconds)
-            .bind(record.size_bytes)
-            .bind(&record.url)
-            .execute(pool)
-            .await
-            .map(|done| done.rows_affected() > 0)
+            sqlx::query(INSERT)
+                .bind(record.id.to_string())
+                .bind(record.room_id.to_string())
+                .bind(&record.name)
+                .bind(record.started_at)
+                .bind(record.duration_seconds)
+                .bind(record.size_bytes)
+                .bind(&record.url)
+                .execute(pool)
+                .await
+                .map(|done| done.rows_affected() > 0)
         })
     }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::audit::{self, Action};
 use super::database::{Database, query};
 use super::error::StoreError;
-use super::{access, attendee};
+use super::{access, attendee, call};
 use crate::domain::access::{Participant, Role, SERVER_WIDE_ROLE};
 use crate::domain::actor::{Actor, Author};
 use crate::domain::attendee::Email;
@@ -461,7 +461,7 @@ impl Database {
         })
     }
 
-    /// Deletes a room with its roles and attendees. `false` when it was gone already.
+    /// Deletes a room with its roles and attendees; its call is over, and what is known of its calls stays. `false` when it was gone already.
     pub async fn delete_room(&self, room: Uuid, by: Author<'_>, at: i64) -> Result<bool, StoreError> {
         query!(self, write, "rooms.delete", |pool| {
             let mut transaction = pool.begin().await?;
@@ -472,6 +472,13 @@ impl Database {
                 .rows_affected();
             if deleted == 0 {
                 return Ok(false);
+            }
+            for statement in [call::EMPTY, call::END] {
+                sqlx::query(statement)
+                    .bind(room.to_string())
+                    .bind(at)
+                    .execute(&mut *transaction)
+                    .await?;
             }
             audit::entry!(room, by, Action::Delete, at)
                 .execute(&mut *transaction)

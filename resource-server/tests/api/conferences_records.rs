@@ -18,7 +18,7 @@ fn record(room_id: Uuid, started_at: i64) -> Record {
         name: format!("Take {started_at}"),
         started_at,
         duration_seconds: 61,
-        size_bytes: 5_000_000_000,
+        size_bytes: Some(5_000_000_000),
         url: (started_at == 0).then(|| "https://media.example.org/1".to_owned()),
     }
 }

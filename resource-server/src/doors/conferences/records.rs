@@ -33,9 +33,9 @@ pub struct RecordBody {
     /// How long it is.
     #[schema(minimum = 0)]
     duration_seconds: i64,
-    /// How much there is to download.
-    #[schema(minimum = 0)]
-    size_bytes: i64,
+    /// How much there is to download, where it is known.
+    #[schema(required, minimum = 0)]
+    size_bytes: Option<i64>,
     /// Where, if it can be downloaded at all.
     #[schema(required, format = "uri")]
     url: Option<String>,

@@ -11,6 +11,7 @@ use super::permission::Join;
 use crate::bearer::OnBehalf;
 use crate::documents::answers::{Guarded, NotFound};
 use crate::domain::access::may_join;
+use crate::doors::call::{self, Joiner};
 use crate::doors::room;
 use crate::http::error::ApiError;
 use crate::http::path::PathId;
@@ -63,14 +64,7 @@ pub async fn post(
         return Err(room::gone());
     }
     let user_id = principal.user_id;
-    // The name is an ornament: a directory that is down keeps nobody out.
-    let name = match state.directory.user(user_id).await {
-        Ok(user) => user.and_then(|user| user.name),
-        Err(error) => {
-            tracing::warn!(%error, "a participant joins without a name");
-            None
-        }
-    };
+    let name = call::display_name(&state, user_id).await;
     let entrant = Entrant {
         user_id,
         name: name.as_deref(),
@@ -80,6 +74,18 @@ pub async fn post(
     let token = livekit
         .join_token(entrant, state.clock.seconds())
         .map_err(|error| ApiError::internal(format!("join token: {error}")))?;
+    // LiveKit opens the room to whoever comes first, so the call starts with them. What is written about it
+    // here keeps nobody out.
+    let joiner = Joiner {
+        room_id: room.id,
+        user_id,
+        name,
+        role,
+        may_start: true,
+    };
+    if let Err(error) = call::join(&state, joiner).await {
+        tracing::warn!(%error, room = %room.id, "a participant is not in the log of calls");
+    }
     tracing::info!(room = %room.id, client_id = principal.client_id, "meeting joined");
     Ok(Json(EntranceBody {
         token,

@@ -57,7 +57,7 @@ pub async fn post(
         email: fields::email(members.get("email").and_then(Value::as_str), "email")?,
         name: representation::name(&members)?,
         password: password(&members)?,
-        active: representation::active(&members)?.unwrap_or(true),
+        active: fields::flag(&members, "active")?.unwrap_or(true),
     };
     let user = state.directory.create_user(&new).await?;
     tracing::info!(user = %user.id, client_id = access.actor.client_id(), "user created");

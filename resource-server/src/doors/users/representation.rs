@@ -1,7 +1,6 @@
 //! A user as `/api/v3` writes and reads them.
 
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -47,13 +46,4 @@ pub(in crate::doors) fn name(members: &Members) -> Result<Option<String>, ApiErr
         return Err(ApiError::field("name", &message));
     }
     Ok(Some(name))
-}
-
-/// `active`
-pub(super) fn active(members: &Members) -> Result<Option<bool>, ApiError> {
-    match members.get("active") {
-        None => Ok(None),
-        Some(Value::Bool(active)) => Ok(Some(*active)),
-        Some(_) => Err(ApiError::field("active", "Must be a valid boolean.")),
-    }
 }

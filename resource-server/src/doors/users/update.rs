@@ -105,7 +105,7 @@ fn read(members: &Members) -> Result<UserChange, ApiError> {
     Ok(UserChange {
         email,
         name: representation::name(members)?,
-        active: representation::active(members)?,
+        active: fields::flag(members, "active")?,
     })
 }
 

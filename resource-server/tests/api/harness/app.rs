@@ -121,6 +121,11 @@ impl App {
         self.database.everything(table).await
     }
 
+    /// Runs a statement in the database, behind the server's back.
+    pub async fn execute(&self, statement: &'static str) {
+        self.database.execute(statement).await;
+    }
+
     /// The value of a line of the metrics.
     pub async fn metric(&self, line: &str) -> f64 {
         let text = self

@@ -70,6 +70,20 @@ impl TestDatabase {
         };
         rows.join("\n")
     }
+
+    /// Runs a statement, behind the server's back.
+    pub async fn execute(&self, statement: &'static str) {
+        match self {
+            Self::Sqlite { .. } => {
+                let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+                sqlx::query(statement).execute(&mut connection).await.unwrap();
+            }
+            Self::Postgres { .. } => {
+                let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+                sqlx::query(statement).execute(&mut connection).await.unwrap();
+            }
+        }
+    }
 }
 
 impl Drop for TestDatabase {
