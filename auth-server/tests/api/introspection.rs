@@ -285,7 +285,8 @@ on_every_storage!(
     }
 );
 
-/// E6, S3.5: a blocked application's tokens are inactive, also those that its block alone would not have cut off.
+/// E6, S3.5: the tokens of an application that lost its approval are over, and stay so when it is approved again;
+/// then it can get others.
 #[tokio::test(flavor = "multi_thread")]
 async fn blocked_application() {
     let server = Server::start().await;
@@ -304,5 +305,10 @@ async fn blocked_application() {
             auth_server::domain::application::ReviewStatus::Approved,
         )
         .await;
-    within_a_second("active again", async || server.is_active(tokens.access()).await).await;
+    within_a_second("active with another token", async || {
+        let renewed = application.token(&[("grant_type", "client_credentials")]).await;
+        renewed.status == 200 && server.is_active(renewed.access()).await
+    })
+    .await;
+    assert!(!server.is_active(tokens.access()).await);
 }
