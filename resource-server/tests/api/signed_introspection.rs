@@ -121,9 +121,12 @@ async fn everything_else_is_refused() {
         sign_with(&app, &app.issuer.key, typ, |_| {});
         refused(typ).await;
     }
-    let changes: [(&str, fn(&mut Value)); 6] = [
+    let changes: [(&str, Change); 6] = [
         ("of another issuer", |claims| {
             claims["iss"] = json!("https://other.example");
+        }),
+        ("for another server", |claims| {
+            claims["aud"] = json!("other");
         }),
         ("for the tokens' audience", |claims| {
             claims["aud"] = json!(crate::harness::app::RESOURCE);
