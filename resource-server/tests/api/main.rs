@@ -21,6 +21,7 @@ mod conferences_templates;
 mod descriptions;
 mod directory;
 mod discovery;
+mod every_route;
 mod groups;
 mod hostile;
 mod introspection;

@@ -80,7 +80,7 @@ async fn present(app: &App, person: &Person, path: &str) -> Vec<Uuid> {
 }
 
 /// As the owner does on the room's page.
-async fn set_level(app: &App, owner: &Person, path: &str, level: AccessLevel) {
+pub async fn set_level(app: &App, owner: &Person, path: &str, level: AccessLevel) {
     let owner = Principal {
         user_id: owner.id,
         email: None,
