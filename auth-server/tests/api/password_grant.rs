@@ -133,10 +133,10 @@ async fn wrong_credentials() {
     assert_eq!(
         reasons,
         [
+            "a password that is too long",
             "no such user",
             "no such user",
             "the user is blocked",
-            "wrong password",
             "wrong password"
         ]
     );

@@ -109,6 +109,7 @@ mod tests {
             "a:b:read",
             "a:b",
             "user",
+            "user:read",
             "a",
         ];
         for scopes in SETS {
