@@ -61,6 +61,10 @@ class AuthServer:
             "ANTEROOM_REDIS_PREFIX": self._database,
         }
 
+    def set(self, name, value):
+        """Changes a setting of the server."""
+        self._environment[name] = value
+
     def command(self, *words):
         """Runs a command of the server and returns what it prints for machines."""
         done = subprocess.run(
