@@ -66,7 +66,7 @@ fn life(tokens: &Tokens) -> i64 {
 }
 
 on_every_storage!(
-    /// S3.14 to S3.18: the four methods with their lives: an hour server-wide without a refresh token; an hour and seven
+    /// S3.1, S3.3, S3.4, S3.14 to S3.18: the four methods with their lives: an hour server-wide without a refresh token; an hour and seven
     /// days for a user by password and by code; a day from a refresh, which gives no new refresh token.
     the_four_methods,
     |server| async move {

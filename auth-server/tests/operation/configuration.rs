@@ -3,7 +3,7 @@
 use crate::harness::Storage;
 use crate::installation::Installation;
 
-/// A setting that is unknown or cannot work is named, for every command, and a password in it is not shown.
+/// S4.60: a setting that is unknown or cannot work is named, an issuer that is plain http beyond this machine too, for every command, and a password in it is not shown.
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_cannot_work_are_named() {
     let cases = [

@@ -60,7 +60,13 @@ async fn registered_shown_replaced_removed() {
         assert_eq!(changed["encryption_key"]["alg"], "ECDH-ES");
         assert_eq!(changed["requires_signed_introspection"], false);
         let listed = at.json(&["resource", "list"]).await;
-        assert_eq!(listed[1]["encryption_key"], changed["encryption_key"]);
+        let listed = listed
+            .as_array()
+            .and_then(|all| all.iter().find(|one| one["client_id"] == id));
+        assert_eq!(
+            listed.map(|one| &one["encryption_key"]),
+            Some(&changed["encryption_key"])
+        );
         let changed = at.json(&["resource", "set-key", &id, "--remove"]).await;
         assert_eq!(changed["encryption_key"], Value::Null);
         let untouched = at.json(&["resource", "show", &bare]).await;
