@@ -145,17 +145,22 @@ impl From<Application> for Shown {
 
 /// Refuses permissions that the LDAP directory does not let anybody use (S3.58).
 fn check_available(context: &Context, scope: &ScopeSet) -> Result<(), CommandError> {
-    if Directory::new(&context.config.directory).is_writable() {
-        return Ok(());
-    }
-    let left = context.config.catalogue()?.without_directory_writes(scope);
-    let unavailable = scope.difference(&left);
+    let unavailable = unavailable(context, scope)?;
     if unavailable.is_empty() {
         return Ok(());
     }
     Err(refused(format!(
         "users and groups live in an LDAP directory, which cannot be changed from here: {unavailable} is not to be had"
     )))
+}
+
+/// What of a scope the LDAP directory takes away.
+fn unavailable(context: &Context, scope: &ScopeSet) -> Result<ScopeSet, CommandError> {
+    if Directory::new(&context.config.directory).is_writable() {
+        return Ok(ScopeSet::default());
+    }
+    let left = context.config.catalogue()?.without_directory_writes(scope);
+    Ok(scope.difference(&left))
 }
 
 const PAGE: i64 = 1000;
@@ -326,10 +331,14 @@ async fn show(context: &Context, id: &str) -> Result<(), CommandError> {
         .await?
         .ok_or_else(|| unknown(id))?;
     let secrets = application.secrets.len();
+    let unavailable = match unavailable(context, &application.scope)? {
+        none if none.is_empty() => String::new(),
+        some => format!(" (not to be had while users live in an LDAP directory: {some})"),
+    };
     let shown = Shown::from(application);
     let text = format!(
         "{}\n  client_id      {}\n  profile        {}\n  kind           {}\n  state          {}\n  review         {}\n  \
-         grants         {}\n  scope          {}\n  redirect URIs  {}\n  domains        {}\n  secrets        {secrets}\n  \
+         grants         {}\n  scope          {}{unavailable}\n  redirect URIs  {}\n  domains        {}\n  secrets        {secrets}\n  \
          registered     {}",
         shown.name,
         shown.client_id,
