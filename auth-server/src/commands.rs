@@ -3,6 +3,7 @@
 
 mod api_key;
 mod app;
+mod apply;
 mod audit;
 mod doctor;
 mod key;
@@ -17,17 +18,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use uuid::Uuid;
+use token_format::catalogue::Catalogue;
 
 use crate::config::{Config, ConfigError};
-use crate::domain::audit::{AuditEntry, AuditKind};
 use crate::domain::clock::Clock;
-use crate::domain::event::Event;
-use crate::flows::accounts::Accounts;
+use crate::flows::registry::{Actor, Registry, RegistryError};
+use crate::ldap::Directory;
 use crate::state::{StartError, open_stores};
 use crate::store::StoreError;
 use crate::store::database::Database;
-use crate::store::sql;
 use crate::store::tokens::TokenStore;
 
 use output::Output;
@@ -70,6 +69,8 @@ enum Command {
     /// Signing keys.
     #[command(subcommand)]
     Key(key::Key),
+    /// Make applications, users, resource servers and API keys match a file, and say what changed.
+    Apply(apply::Apply),
     /// The audit log, and the reasons behind error ids.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -107,6 +108,23 @@ impl From<crate::passwords::PasswordError> for CommandError {
     }
 }
 
+impl From<RegistryError> for CommandError {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Store(error) => Self::Store(error),
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+/// Says in a command's own words that a thing is not there.
+fn found<T>(result: Result<T, RegistryError>, missing: impl FnOnce() -> String) -> Result<T, CommandError> {
+    result.map_err(|error| match error {
+        RegistryError::NotFound(_) => refused(missing()),
+        other => other.into(),
+    })
+}
+
 fn refused(text: impl Into<String>) -> CommandError {
     CommandError::Refused(text.into())
 }
@@ -117,6 +135,7 @@ struct Context {
     clock: Clock,
     database: Database,
     tokens: Arc<dyn TokenStore>,
+    catalogue: Catalogue,
     output: Output,
 }
 
@@ -127,6 +146,7 @@ impl Context {
         let (database, tokens) = open_stores(&config).await?;
         database.migrate().await.map_err(StartError::from)?;
         Ok(Self {
+            catalogue: config.catalogue()?,
             config,
             clock: Clock::System,
             database,
@@ -135,42 +155,17 @@ impl Context {
         })
     }
 
-    /// The accounts, with what their changes bring with them.
-    fn accounts(&self) -> Accounts<'_> {
-        Accounts {
+    /// The operations that the console and the admin API have, too.
+    fn registry(&self) -> Registry<'_> {
+        Registry {
             database: &self.database,
             tokens: self.tokens.as_ref(),
             clock: &self.clock,
+            catalogue: &self.catalogue,
+            directory_is_writable: Directory::new(&self.config.directory).is_writable(),
+            issuer: &self.config.issuer_url,
+            actor: Actor::command_line(),
         }
-    }
-
-    /// Tells running servers.
-    async fn announce(&self, event: &Event) -> Result<(), CommandError> {
-        self.tokens.publish(event, self.clock.now_millis()).await.map_err(|error| {
-            refused(format!(
-                "the change is saved, but running servers could not be told ({error}); they notice within a minute"
-            ))
-        })
-    }
-
-    /// Writes down what was done.
-    async fn audit(
-        &self,
-        kind: AuditKind,
-        user_id: Option<Uuid>,
-        client_id: Option<&str>,
-        detail: String,
-    ) -> Result<(), CommandError> {
-        let entry = AuditEntry {
-            id: self.clock.new_id(),
-            at: self.clock.now(),
-            kind,
-            user_id,
-            client_id: client_id.map(str::to_owned),
-            address: None,
-            detail: format!("command line: {detail}"),
-        };
-        Ok(sql::audit::insert(&self.database, &entry).await?)
     }
 }
 
@@ -214,6 +209,7 @@ async fn run(arguments: Arguments, output: Output) -> Result<ExitCode, CommandEr
         Command::ApiKey(command) => command.run(&Context::open(config, output).await?).await?,
         Command::Token(command) => command.run(&Context::open(config, output).await?).await?,
         Command::Key(command) => command.run(&Context::open(config, output).await?).await?,
+        Command::Apply(command) => return command.run(&Context::open(config, output).await?).await,
         Command::Audit(command) => command.run(&Context::open(config, output).await?).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -13,13 +13,14 @@ use url::{Host, Url};
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
 
 /// Environment variables that are read by a name of their own.
-const NAMED: [(&str, &str); 7] = [
+const NAMED: [(&str, &str); 8] = [
     ("DATABASE_URL", "database_url"),
     ("REDIS_URL", "redis_url"),
     ("ISSUER_URL", "issuer_url"),
     ("LISTEN_ADDR", "listen_addr"),
     ("ALLOW_INSECURE_HTTP", "allow_insecure_http"),
     ("KEY_ENCRYPTION_KEY", "key_encryption_key"),
+    ("SMTP_URL", "mail.smtp_url"),
     ("LDAP_BIND_PASSWORD", "directory.ldap.bind_password"),
 ];
 
@@ -42,6 +43,7 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     pub database: DatabaseConfig,
     pub session: SessionConfig,
+    pub sign_in: SignInConfig,
     pub tokens: TokensConfig,
     pub keys: KeysConfig,
     pub limits: LimitsConfig,
@@ -50,6 +52,9 @@ pub struct Config {
     pub directory: DirectoryConfig,
     pub errors: ErrorsConfig,
     pub delegation: DelegationConfig,
+    pub outbound: OutboundConfig,
+    pub review: ReviewConfig,
+    pub mail: MailConfig,
     pub permissions: BTreeMap<String, Permission>,
 }
 
@@ -79,6 +84,37 @@ pub struct SessionConfig {
     pub lifetime_seconds: i64,
 }
 
+/// Section `sign_in`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct SignInConfig {
+    pub require_second_factor: Requirement,
+}
+
+/// Who must have a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Requirement {
+    /// Nobody: it is everybody's choice.
+    Never,
+    /// Those who administer the server.
+    Administrators,
+    /// Everybody.
+    Everyone,
+}
+
+impl Requirement {
+    /// Whether it holds for a user.
+    pub fn holds_for(self, is_admin: bool) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Administrators => is_admin,
+            Self::Everyone => true,
+        }
+    }
+}
+
 /// Section `tokens`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,6 +141,7 @@ pub struct LimitsConfig {
     pub sign_in_failures_per_account_and_address: u64,
     pub sign_in_failures_per_account: u64,
     pub sign_in_failures_per_address: u64,
+    pub second_factor_failures_per_account_and_hour: u64,
     pub failures_per_address: u64,
     pub token_requests_per_client: u64,
     pub introspections_per_client: u64,
@@ -181,6 +218,40 @@ pub struct DelegationConfig {
     pub create_users: bool,
 }
 
+/// Section `outbound`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct OutboundConfig {
+    pub allow_private_targets: Vec<String>,
+}
+
+/// Section `review`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct ReviewConfig {
+    pub blocklist_file: String,
+}
+
+/// Section `mail`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct MailConfig {
+    pub smtp_url: String,
+    pub from: String,
+}
+
+/// The address of the mail server may hold a password.
+impl std::fmt::Debug for MailConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailConfig")
+            .field("from", &self.from)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Section `errors`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -223,7 +294,8 @@ impl Config {
                 .try_parsing(true)
                 .list_separator(",")
                 .with_list_parse_key("trusted_proxies")
-                .with_list_parse_key("cors_origins"),
+                .with_list_parse_key("cors_origins")
+                .with_list_parse_key("outbound.allow_private_targets"),
         );
         for (name, key) in NAMED {
             sources = sources.set_override_option(key, variable(name).filter(|value| !value.is_empty()))?;

@@ -54,7 +54,7 @@ pub enum KeysError {
 }
 
 /// Where a key stands at a given time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
     /// Published, not yet signing.
@@ -255,6 +255,16 @@ impl Keys {
     /// Deletes keys whose last token has expired; returns how many.
     pub async fn delete_retired(&self, now: i64) -> Result<u64, KeysError> {
         Ok(rows::delete_retired(&self.database, now).await?)
+    }
+
+    /// Text to store of a secret of a user's, and whether it is encrypted.
+    pub fn seal(&self, plain: &[u8]) -> Result<(String, bool), KeysError> {
+        self.sealer.seal(plain)
+    }
+
+    /// The secret behind a stored text.
+    pub fn unseal(&self, stored: &str, encrypted: bool) -> Result<Vec<u8>, KeysError> {
+        self.sealer.open(stored, encrypted)
     }
 
     /// The secret that every instance derives its HMAC keys from, made at the first start.

@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod config;
+pub mod console;
 pub mod dialects;
 pub mod domain;
 pub mod endpoints;
@@ -10,8 +11,11 @@ pub mod flows;
 pub mod http;
 pub mod keys;
 pub mod ldap;
+pub mod mail;
 pub mod mint;
+pub mod outbound;
 pub mod pages;
+pub mod passkeys;
 pub mod passwords;
 pub mod paths;
 pub mod protocol;

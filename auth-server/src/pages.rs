@@ -4,30 +4,79 @@
 //! (`askama::Template::render`) and answers with its own status and headers.
 //! Every page works without JavaScript, and without any inline script or style.
 
+mod account;
+mod admin;
 mod assets;
 mod consent;
+mod developer;
 mod duration;
 mod error;
 mod form_post;
 mod home;
 mod language;
+mod link;
+mod moment;
+mod outbox;
+mod passkey;
+mod people;
 mod permissions;
+mod qr;
+mod review_texts;
+mod second_factor;
+mod security;
 mod sign_in;
 mod sign_out;
+mod style;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod webhooks;
 
+pub use account::{
+    AppsNotice, ConnectedApp, ConnectedAppsPage, HistoryLine, HistoryPage, ProfileNotice, ProfilePage,
+    SessionLine, SessionsNotice, SessionsPage,
+};
+pub use admin::{
+    AdminOverviewPage, AdminTab, AdminTabs, ApplicationEvent, ApplicationFields, ApplicationFilter,
+    ApplicationLine, ApplicationNotice, ApplicationPage, ApplicationSecretPage, ApplicationsPage,
+    AskedPermission, CHOICES, FLAGS, LIVES, NewApplicationPage, PermissionBox, PolicyFields, ProposedChange,
+    QueueLine, ReviewNotice, ReviewPage, ReviewQueuePage, SecretLine, TimelineLine, TokenLine,
+    permission_boxes,
+};
 pub use assets::{Asset, asset};
 pub use consent::{AccessDuration, ConsentClient, ConsentPage, RequestedPermission};
+pub use developer::{
+    AppFields, AppFormNotice, AppFormPage, AppLine, ChangeLine, DeveloperAppPage, DeveloperAppsPage,
+    DeveloperNotice, ErrorLine, Mistake, NewSecretPage, OwnSecret, PermissionChoice, Security, StepLine,
+    TokenCounts, WaitingChange, WaitingPage, problem_text,
+};
 pub use error::{ErrorPage, ErrorReason, Fault, PageLink};
 pub use form_post::FormPostPage;
 pub use home::HomePage;
 pub use language::Language;
+pub use link::{LinkPage, LinkStep, PasswordProblem};
+pub use moment::Moment;
+pub use outbox::{MessagePage, OutboxLine, OutboxPage};
+pub use passkey::PasskeyForm;
+pub use people::{
+    ApiKeyOncePage, ApiKeyRow, ApiKeysPage, AuditFilter, AuditPage, ErrorLookupPage, FormProblems,
+    FoundReport, LogLine, NewUserPage, PasswordOncePage, SessionRow, SigningKeyRow, SigningKeysPage,
+    TokenRow, UserFacts, UserFields, UserFilter, UserPage, UserRow, UsersPage,
+};
 pub use permissions::PermissionTexts;
+pub use second_factor::{
+    RecoveryCodesPage, SecondFactorNotice, SecondFactorPage, SecondFactorSetUpPage, TotpForm,
+};
+pub use security::{AccountAppPage, AccountSecurityPage, FactorDates, PasskeyRow, SecurityNotice};
 pub use sign_in::{SignInNotice, SignInPage};
 pub use sign_out::{SignOutConfirmPage, SignedOutPage};
+pub use style::StylePage;
+pub use webhooks::{
+    DeliveryLine, NewWebhookPage, OutdatedWebhook, WebhookFields, WebhookPage, WebhookProblem,
+    WebhookSecretPage, WebhooksPage,
+};
 
+use crate::paths;
 use texts::Texts;
 
 /// What every page needs to know, whatever it is about.
@@ -39,6 +88,7 @@ pub struct PageContext {
     pub signed_in_as: Option<String>,
     /// Where the language links lead; `&set=<tag>` is appended for each language.
     pub language_switch_url: String,
+    areas: Vec<AreaLink>,
     t: &'static Texts,
 }
 
@@ -51,6 +101,7 @@ impl PageContext {
             language,
             signed_in_as: None,
             language_switch_url: format!("/language?return_to={encoded}"),
+            areas: Vec::new(),
             t: Texts::of(language),
         }
     }
@@ -62,12 +113,44 @@ impl PageContext {
         self
     }
 
+    /// The same, with the parts of the console that the user may enter in its head: the developer's, and where
+    /// administration begins. `here` is the page itself.
+    #[must_use]
+    pub fn with_areas(mut self, developer: bool, administration: Option<&'static str>, here: &str) -> Self {
+        let words = &self.t.common;
+        let places = [
+            (Some(paths::ACCOUNT), paths::ACCOUNT, &words.account),
+            (
+                developer.then_some(paths::DEVELOPER),
+                paths::DEVELOPER,
+                &words.developer,
+            ),
+            (administration, paths::ADMIN, &words.administration),
+        ];
+        self.areas = places
+            .into_iter()
+            .filter_map(|(href, root, label)| {
+                Some(AreaLink {
+                    href: href?,
+                    label: label.to_string(),
+                    current: here.starts_with(root),
+                })
+            })
+            .collect();
+        self
+    }
+
     #[expect(
         clippy::unused_self,
         reason = "templates call it on the page, whichever server's it is"
     )]
     fn asset(&self, name: &str) -> String {
         assets::asset_url(name)
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+    fn moment(&self, at: &Moment) -> String {
+        at.in_words(self.t)
     }
 
     fn language_links(&self) -> impl Iterator<Item = LanguageLink> {
@@ -77,6 +160,14 @@ impl PageContext {
             current: language == self.language,
         })
     }
+}
+
+/// A part of the console in the head of its pages.
+#[derive(Debug, Clone)]
+struct AreaLink {
+    href: &'static str,
+    label: String,
+    current: bool,
 }
 
 /// One entry of the language switch.
@@ -110,5 +201,9 @@ impl HiddenField {
 pub fn preload() {
     for language in Language::ALL {
         Texts::of(language);
+        admin::texts::AdminTexts::of(language);
+        people::texts::PeopleTexts::of(language);
+        review_texts::ReviewTexts::of(language);
+        developer::texts::DeveloperTexts::of(language);
     }
 }

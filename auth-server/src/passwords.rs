@@ -60,6 +60,11 @@ impl Passwords {
         Ok(matches && known)
     }
 
+    /// Whether a text is a hash that `verify` reads: Argon2id in PHC format.
+    pub fn is_hash(text: &str) -> bool {
+        text.starts_with("$argon2id$") && verify("", text).is_ok()
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
@@ -97,5 +102,20 @@ fn verify(password: &str, stored: &str) -> Result<bool, PasswordError> {
         Ok(()) => Ok(true),
         Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
         Err(error) => Err(PasswordError::Broken(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::{DECOY, hash};
+
+    /// B7: to check the decoy costs what it costs to check anybody's hash.
+    #[test]
+    fn the_decoy_has_the_parameters_of_all_others() {
+        let made = hash("a password").expect("a hash");
+        let parameters = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(parameters(DECOY), parameters(&made));
+        assert_eq!(DECOY.len(), made.len());
     }
 }

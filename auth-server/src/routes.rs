@@ -13,10 +13,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
+use crate::console::{account, admin, api, developer, outbox, people, webhooks};
 use crate::dialects::{jiomeet, keyed, meet, trueconf};
 use crate::endpoints::{
-    assets, authorize, consent, discovery, documentation, health, home, introspect, jwks, language, login,
-    logout, revocations, revoke, scim, token,
+    assets, authorize, consent, discovery, documentation, health, home, introspect, jwks, language, links,
+    login, logos, logout, revocations, revoke, scim, style, token,
 };
 use crate::http::failure::{Reason, error_page};
 use crate::http::observe::observe;
@@ -47,16 +48,46 @@ pub fn router(state: AppState) -> Router {
         .route(paths::INTROSPECT, post(introspect::post))
         .route(paths::HOME, get(home::get))
         .route(paths::LOGIN, get(login::get).post(login::post))
+        .route(
+            paths::LOGIN_PASSKEY,
+            get(login::passkey::get).post(login::passkey::post),
+        )
+        .route(
+            paths::SECOND_FACTOR,
+            get(login::second_factor::get).post(login::second_factor::post),
+        )
+        .route(
+            paths::SECOND_FACTOR_SET_UP,
+            get(login::set_up::get).post(login::set_up::post),
+        )
         .route(paths::CONSENT, get(consent::get).post(consent::post))
+        .route(paths::ADMIN_OUTBOX, get(outbox::list))
+        .route(paths::ADMIN_MESSAGE, get(outbox::show).post(outbox::send))
+        .route(paths::ADMIN_WEBHOOKS, get(webhooks::list))
+        .route(
+            paths::ADMIN_WEBHOOK_NEW,
+            get(webhooks::new).post(webhooks::create),
+        )
+        .route(paths::ADMIN_WEBHOOK, get(webhooks::show).post(webhooks::change))
+        .route(paths::FORGOT_PASSWORD, get(links::forgot).post(links::ask))
+        .route(paths::RESET_PASSWORD, get(links::choose).post(links::reset))
+        .route(paths::VERIFY_EMAIL, get(links::confirm).post(links::verify))
         .route(paths::LOGOUT, get(logout::get).post(logout::post))
         .route(paths::LANGUAGE, get(language::get))
         .route(paths::ASSET, get(assets::get))
+        .route(paths::LOGO, get(logos::get))
         .route(paths::HEALTH_LIVE, get(health::live))
         .route(paths::HEALTH_READY, get(health::ready))
         .route(paths::METRICS, get(health::metrics))
         .merge(for_scripts)
         .merge(documentation::route(&state))
+        .merge(style::route(&state))
         .merge(scim_routes())
+        .merge(api::routes(&state))
+        .merge(account::routes())
+        .merge(admin::routes())
+        .merge(people::routes())
+        .merge(developer::routes())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_secs(state.web.request_timeout_seconds),

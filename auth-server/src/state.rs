@@ -1,9 +1,13 @@
 //! What every request shares, and the tasks that keep it true.
 
+mod examinations;
 mod follow;
 mod housekeeping;
 mod limiter;
+mod outbox;
 mod reports;
+mod secret_uses;
+mod webhooks;
 
 use std::net::IpAddr;
 use std::ops::Deref;
@@ -18,9 +22,13 @@ use tokio_util::task::TaskTracker;
 use crate::config::{Config, ConfigError};
 use crate::domain::clock::Clock;
 use crate::domain::event::LoggedEvent;
+use crate::flows::findings::BlocklistFile;
 use crate::flows::{Services, Settings};
 use crate::keys::{Keys, KeysError, Sealer, ServerMac};
 use crate::ldap::Directory;
+use crate::mail::{MailError, Mailer};
+use crate::outbound::{Lookup, Outbound, OutboundError, Rules, system_lookup};
+use crate::passkeys::RelyingParty;
 use crate::passwords::{PasswordError, Passwords};
 use crate::store::StoreError;
 use crate::store::api_keys::ApiKeys;
@@ -101,6 +109,12 @@ pub enum StartError {
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// The client for requests to the outside.
+    #[error("{0}")]
+    Outbound(#[from] OutboundError),
+    /// The mail server's settings.
+    #[error("configuration: {0}")]
+    Mail(#[from] MailError),
     /// A password cannot be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -125,6 +139,11 @@ pub async fn open_keys(config: &Config, database: &Database, clock: &Clock) -> R
 impl AppState {
     /// Opens everything that a configuration names. The schema must be up to date.
     pub async fn open(config: &Config, clock: Clock) -> Result<Self, StartError> {
+        Self::open_with(config, clock, system_lookup()).await
+    }
+
+    /// The same with names looked up in a way of the caller's choice.
+    pub async fn open_with(config: &Config, clock: Clock, lookup: Lookup) -> Result<Self, StartError> {
         token_format::provider::install();
         let (database, tokens) = open_stores(config).await?;
         let keys = open_keys(config, &database, &clock).await?;
@@ -133,17 +152,20 @@ impl AppState {
         let read_only = (!directory.is_writable()).then(|| Arc::clone(&catalogue));
         let clients = Arc::new(Clients::new(database.clone(), read_only));
         clients.reload_resources().await?;
-        let trusted_proxies = config
-            .trusted_proxies
-            .iter()
-            .map(|text| read_network(text))
-            .collect::<Result<_, _>>()?;
+        let trusted_proxies = read_networks("trusted_proxies", &config.trusted_proxies)?;
+        let allowed = read_networks(
+            "outbound.allow_private_targets",
+            &config.outbound.allow_private_targets,
+        )?;
+        Mailer::new(&config.mail.smtp_url, &config.mail.from)?;
+        let outbound = Outbound::new(Rules::new(allowed), &lookup)?;
         let services = Services {
             issuer: config.issuer_url.clone().into(),
             mac: Arc::new(ServerMac::new(&keys.server_secret().await?)),
             keys: Arc::new(keys),
             directory,
             catalogue,
+            relying_party: Arc::new(RelyingParty::new(&config.issuer_url)),
             passwords: Passwords::new(config.passwords.parallel),
             settings: Arc::new(Settings {
                 reuse_grace_seconds: config.tokens.reuse_grace_seconds,
@@ -151,13 +173,27 @@ impl AppState {
                 failures_per_account_and_address: config.limits.sign_in_failures_per_account_and_address,
                 failures_per_account: config.limits.sign_in_failures_per_account,
                 failures_per_address: config.limits.sign_in_failures_per_address,
+                signing_algorithm: config.tokens.signing_algorithm,
+                key_wait_seconds: config.keys.publish_before_use_seconds,
+                second_factor_failures_per_hour: config.limits.second_factor_failures_per_account_and_hour,
+                require_second_factor: config.sign_in.require_second_factor,
                 delegation_creates_users: config.delegation.create_users,
+                sends_mail: !config.mail.smtp_url.is_empty(),
             }),
             clock,
+            outbound,
+            wake: Arc::default(),
+            blocklist: Arc::new(
+                BlocklistFile::open(&config.review.blocklist_file).map_err(|error| ConfigError::Invalid {
+                    setting: "review.blocklist_file",
+                    problem: error.to_string(),
+                })?,
+            ),
             api_keys: Arc::new(ApiKeys::new(database.clone())),
             database,
             tokens,
             clients,
+            secret_uses: Arc::default(),
         };
         let web = WebSettings {
             secure_cookies: config.is_https(),
@@ -185,8 +221,14 @@ impl AppState {
     pub fn start_tasks(&self, config: &Config) -> TaskTracker {
         let tasks = TaskTracker::new();
         tasks.spawn(follow::run(self.clone()));
+        tasks.spawn(examinations::run(self.clone()));
+        // Checked when the server was opened.
+        let mailer = Mailer::new(&config.mail.smtp_url, &config.mail.from).unwrap_or_default();
+        tasks.spawn(webhooks::run(self.clone()));
+        tasks.spawn(outbox::run(self.clone(), mailer));
         tasks.spawn(limiter::run(self.clone()));
         tasks.spawn(reports::run(self.clone()));
+        tasks.spawn(secret_uses::run(self.clone()));
         tasks.spawn(housekeeping::run(self.clone(), config.clone()));
         tasks.close();
         tasks
@@ -210,11 +252,14 @@ impl AppState {
     }
 }
 
-fn read_network(text: &str) -> Result<IpNet, ConfigError> {
-    text.parse::<IpNet>()
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-        .map_err(|_| ConfigError::Invalid {
-            setting: "trusted_proxies",
-            problem: format!("{text:?} is neither an address nor a network like 10.0.0.0/8"),
-        })
+fn read_networks(setting: &'static str, texts: &[String]) -> Result<Vec<IpNet>, ConfigError> {
+    let read = |text: &String| {
+        text.parse::<IpNet>()
+            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+            .map_err(|_| ConfigError::Invalid {
+                setting,
+                problem: format!("{text:?} is neither an address nor a network like 10.0.0.0/8"),
+            })
+    };
+    texts.iter().map(read).collect()
 }

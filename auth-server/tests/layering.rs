@@ -14,26 +14,29 @@ const LAYERS: [&[&str]; 13] = [
     &["domain", "config", "paths", "telemetry"],
     &["protocol"],
     &["store"],
-    &["keys", "ldap", "passwords"],
+    &["keys", "ldap", "mail", "outbound", "passkeys", "passwords"],
     &["mint"],
     &["engine"],
     &["flows"],
     &["pages"],
     &["state"],
     &["http"],
-    &["endpoints", "dialects"],
+    &["endpoints", "dialects", "console"],
     &["routes"],
     &["commands"],
 ];
 
 /// Crates that only some modules may name: what they are for lives in one place.
-const CONFINED: [(&str, &[&str]); 6] = [
+const CONFINED: [(&str, &[&str]); 9] = [
     ("ldap3", &["ldap"]),
+    ("lettre", &["mail"]),
     ("oxide_auth", &["engine"]),
     ("redis", &["store"]),
+    ("reqwest", &["outbound"]),
     ("sqlx", &["store", "state"]),
     ("askama", &["pages", "http"]),
     ("argon2", &["passwords"]),
+    ("webauthn_rs", &["passkeys"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -1,6 +1,7 @@
 // Consent: what is asked, what is granted, what is remembered (A19, B4, B5, B6).
 
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { CallbackApp } from '../harness/callback-app.mjs';
 import { look } from './support/look.mjs';
@@ -11,19 +12,46 @@ const ALLOW = { name: 'Allow', exact: true };
 const THROUGH_LABEL = { force: true };
 const DENY = { name: 'Don’t allow' };
 
+const LOGO = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAMAAACdt4HsAAAACVBMVEUAAAD/9Na0UwnzMbIrAAAAP0lEQVR42u3TIQ4AMAgEMLb/P3qZIZNLQJGe' +
+    'A1FBuNjFBAAAALQBqxhAAvee7/p/ngP4A4A6qzMAoM7qDOgEDoVLFUEOEFKyAAAAAElFTkSuQmCC',
+  'base64',
+);
+
+/** An application whose logo lies on another server, and that server. */
+async function pictured() {
+  const pictures = createServer((_, response) => response.writeHead(200, { 'content-type': 'image/png' }).end(LOGO));
+  await new Promise((listening) => pictures.listen(0, '127.0.0.1', listening));
+  const application = {
+    client_id: 'pictured',
+    name: 'Pictured',
+    redirect_uris: ['https://pictured.example/callback'],
+    scope: 'rooms:list rooms:create',
+    logo_url: `http://127.0.0.1:${pictures.address().port}/logo.png`,
+  };
+  return { application, pictures };
+}
+
 describe('consent', { timeout: 180_000 }, () => {
   let scene;
   let agenda;
   let front;
   let back;
+  let pictures;
   before(async () => {
+    const its = await pictured();
+    pictures = its.pictures;
     front = await CallbackApp.start();
     back = await CallbackApp.start({ onward: front.redirectUri });
-    scene = await Scene.set({
+    const applications = {
       Agenda: ['standard', { 'homepage-url': 'https://app.example', 'policy-url': 'https://app.example/privacy' }],
       Phone: ['standard', { public: true }],
       Hop: ['standard', { 'redirect-uri': back.redirectUri }],
       Visio: ['meet', { scope: 'lasuite_visio lasuite_visio:rooms:list' }],
+    };
+    scene = await Scene.set(applications, {
+      settings: { ANTEROOM_OUTBOUND__ALLOW_PRIVATE_TARGETS: '127.0.0.1' },
+      declared: { applications: [its.application] },
     });
     agenda = scene.applications.Agenda;
   });
@@ -32,6 +60,7 @@ describe('consent', { timeout: 180_000 }, () => {
     await scene?.end();
     await back.stop();
     await front.stop();
+    pictures.close();
   });
 
   /** A new person who has signed in and stands before the application's request. */
@@ -70,6 +99,52 @@ describe('consent', { timeout: 180_000 }, () => {
       assert.deepEqual(await granted(agenda, await allow(page)), ['rooms:list']);
     });
   }
+
+  test('who asks for everything there is, when all its words are long', async () => {
+    const owner = 'wilhelmina@department-of-administrative-affairs.example';
+    const maker = 'Wilhelmina Alexandrovna Featherstonehaugh-Cholmondeley of Administrative Affairs';
+    scene.server.addUser(owner, 'a long enough password', '--developer', '--name', maker);
+    const name = 'Atelier Calendar of the Department of Administrative Affairs and of the Regional Councils';
+    const scope =
+      'openid profile email offline_access rooms:list rooms:retrieve rooms:create rooms:update rooms:delete ' +
+      'conferences.participants:write conferences.sessions.participants:read';
+    const long = scene.server.addApplication(name, 'standard', {
+      owner,
+      scope,
+      'redirect-uri': 'https://calendar.department-of-administrative-affairs.example/callback',
+      'homepage-url': 'https://calendar.department-of-administrative-affairs.example',
+      'policy-url': 'https://calendar.department-of-administrative-affairs.example/privacy',
+    });
+    const { visitor, page } = await asked(agenda, {
+      client_id: long.client_id,
+      redirect_uri: 'https://calendar.department-of-administrative-affairs.example/callback',
+      scope,
+    });
+    const text = await page.locator('main').innerText();
+    for (const shown of [name, maker, 'calendar.department-of-administrative-affairs.example', '30 days']) {
+      assert.ok(text.includes(shown), `the page shows ${shown}`);
+    }
+    await look(visitor, 'consent-long');
+  });
+
+  test('the logo is this server’s own copy', async () => {
+    const { visitor, page } = await asked(agenda, {
+      client_id: 'pictured',
+      redirect_uri: 'https://pictured.example/callback',
+    });
+    const logo = page.locator('img.tile');
+    for (let tries = 0; tries < 50 && !(await logo.isVisible()); tries++) {
+      await page.waitForTimeout(100);
+      await page.reload();
+    }
+    assert.match(await logo.getAttribute('src'), /^\/logos\/[0-9a-f]+$/);
+    const width = await logo.evaluate(async (image) => {
+      await image.decode();
+      return image.naturalWidth;
+    });
+    assert.equal(width, 64);
+    await look(visitor, 'consent-logo');
+  });
 
   test('"no" goes back as access_denied, with state and iss, and nothing is remembered', async () => {
     const { page } = await asked(agenda);

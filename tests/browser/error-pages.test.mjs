@@ -69,6 +69,21 @@ describe('error pages', { timeout: 120_000 }, () => {
     return assert.fail(`nothing is known under ${id}`);
   };
 
+  test('a page for other roles', async () => {
+    const visitor = await scene.visitor();
+    await visitor.page.goto(`${scene.server.issuer}/admin/users`);
+    await visitor.signIn(scene.person());
+    await visitor.page.getByRole('heading', { level: 1, name: 'This page is not for your account' }).waitFor();
+    await look(visitor, 'error-forbidden');
+  });
+
+  test('in French', async () => {
+    const visitor = await scene.visitor({ locale: 'fr-FR' });
+    await visitor.page.goto(agenda.request({ redirect_uri: 'https://attacker.example/callback' }));
+    await visitor.page.getByRole('heading', { level: 1, name: 'Nous ne pouvons pas vous renvoyer' }).waitFor();
+    await look(visitor, 'error-bad-redirect-fr');
+  });
+
   for (const { name, at, heading, reason } of CASES) {
     test(name, async () => {
       const visitor = await scene.visitor();

@@ -2,7 +2,7 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -65,12 +65,15 @@ export class AuthServer {
   #running;
   #database;
 
-  /** A server that does not run yet, so that everything can be registered before its first request. */
-  static async prepare(backend, settings = {}) {
+  /**
+   * A server that does not run yet, so that everything can be registered before its first request. Passkeys need a
+   * `host` with a name.
+   */
+  static async prepare(backend, settings = {}, host = '127.0.0.1') {
     const server = new AuthServer();
     server.folder = mkdtempSync(join(tmpdir(), 'anteroom-test-'));
     const port = await freePort();
-    server.issuer = `http://127.0.0.1:${port}`;
+    server.issuer = `http://${host}:${port}`;
     server.environment = {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -113,6 +116,13 @@ export class AuthServer {
       value === true ? [`--${option}`] : [value].flat().flatMap((one) => [`--${option}`, one]),
     );
     return this.command('app', 'add', '--name', name, '--profile', profile, ...words);
+  }
+
+  /** Makes things match what is declared. */
+  apply(declared) {
+    const file = join(this.folder, 'declared.json');
+    writeFileSync(file, JSON.stringify(declared));
+    return this.command('apply', file);
   }
 
   addResource(name, url) {

@@ -2,6 +2,10 @@
 
 import { createServer } from 'node:http';
 
+// It names an icon, so that the browser does not ask for one while our page, with its content policy, still stands.
+const BACK = `<!doctype html><html lang="en"><title>Back in the app</title><link rel="icon" href="data:,">
+<h1>Back in the app</h1>`;
+
 export class CallbackApp {
   #server;
   #arrived = [];
@@ -28,7 +32,7 @@ export class CallbackApp {
     for await (const chunk of request) body += chunk;
     if (this.#onward) response.writeHead(303, { location: this.#onward });
     else response.writeHead(200, { 'content-type': 'text/html' });
-    response.end('<!doctype html><html lang="en"><title>Back in the app</title><h1>Back in the app</h1>');
+    response.end(BACK);
     this.#arrive({ method: request.method, url, body: new URLSearchParams(body), headers: request.headers });
   }
 

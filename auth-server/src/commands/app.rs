@@ -1,5 +1,6 @@
 //! `auth-server app`.
 
+mod edit;
 mod review;
 
 use clap::Subcommand;
@@ -8,20 +9,15 @@ use serde_json::json;
 use token_format::scope::ScopeSet;
 use uuid::Uuid;
 
+use self::edit::Edit;
 use self::review::Review;
 use super::output::moment;
-use super::{CommandError, Context, refused};
-use crate::domain::application::{Application, AuthMethod, ReviewStatus, check_name};
-use crate::domain::audit::AuditKind;
-use crate::domain::event::Event;
+use super::{CommandError, Context, found, refused};
+use crate::domain::application::{Application, ReviewStatus};
 use crate::domain::policy::{GrantType, Profile};
-use crate::domain::secret::PlainToken;
-use crate::domain::token::RevocationTarget;
-use crate::domain::user::{normalize_domain, normalize_email};
+use crate::flows::registry::{Kind, NewApplication, RegistryError};
 use crate::ldap::Directory;
-use crate::mint::SECRET_MARK;
-use crate::protocol::redirect::{ClientKind, check_registration};
-use crate::store::sql::{applications, users};
+use crate::store::sql::applications;
 
 /// Applications (OAuth clients).
 #[derive(Debug, Subcommand)]
@@ -35,6 +31,8 @@ pub(super) enum App {
         /// Its client id.
         id: String,
     },
+    /// Change an application: what is not named stays as it is.
+    Edit(Box<Edit>),
     /// Make a new secret; tokens that were issued live on.
     RotateSecret {
         /// Its client id.
@@ -143,24 +141,12 @@ impl From<Application> for Shown {
     }
 }
 
-/// Refuses permissions that the LDAP directory does not let anybody use (S3.58).
-fn check_available(context: &Context, scope: &ScopeSet) -> Result<(), CommandError> {
-    let unavailable = unavailable(context, scope)?;
-    if unavailable.is_empty() {
-        return Ok(());
-    }
-    Err(refused(format!(
-        "users and groups live in an LDAP directory, which cannot be changed from here: {unavailable} is not to be had"
-    )))
-}
-
 /// What of a scope the LDAP directory takes away.
-fn unavailable(context: &Context, scope: &ScopeSet) -> Result<ScopeSet, CommandError> {
+fn unavailable(context: &Context, scope: &ScopeSet) -> ScopeSet {
     if Directory::new(&context.config.directory).is_writable() {
-        return Ok(ScopeSet::default());
+        return ScopeSet::default();
     }
-    let left = context.config.catalogue()?.without_directory_writes(scope);
-    Ok(scope.difference(&left))
+    scope.difference(&context.catalogue.without_directory_writes(scope))
 }
 
 const PAGE: i64 = 1000;
@@ -171,6 +157,7 @@ impl App {
             Self::Add(add) => add.run(context).await,
             Self::List => list(context).await,
             Self::Show { id } => show(context, &id).await,
+            Self::Edit(edit) => edit.run(context).await,
             Self::RotateSecret { id, overlap } => rotate_secret(context, &id, overlap).await,
             Self::Disable { id } => set_disabled(context, &id, true).await,
             Self::Enable { id } => set_disabled(context, &id, false).await,
@@ -183,19 +170,6 @@ impl App {
 
 impl Add {
     async fn run(self, context: &Context) -> Result<(), CommandError> {
-        let kind = ClientKind {
-            public: self.public,
-            strict_urls: self.profile == Profile::Jiomeet,
-        };
-        for uri in &self.redirect_uri {
-            check_registration(uri, kind).map_err(|problem| refused(format!("{uri:?}: {problem}")))?;
-        }
-        for url in self.homepage_url.iter().chain(&self.policy_url) {
-            if !url.starts_with("https://") && !url.starts_with("http://") {
-                return Err(refused(format!("{url:?} is not a web address")));
-            }
-        }
-        check_name(&self.name).map_err(refused)?;
         let owner_id = match &self.owner {
             None => None,
             Some(email) => Some(owner(context, email).await?),
@@ -206,62 +180,34 @@ impl Add {
         }
         policy.access_seconds = self.access_seconds.unwrap_or(policy.access_seconds);
         policy.allow_any_domain = self.any_domain;
-        policy.check().map_err(refused)?;
-        let domains = self
-            .domain
-            .iter()
-            .map(|name| normalize_domain(name).map_err(|problem| refused(format!("{name:?}: {problem}"))))
-            .collect::<Result<_, _>>()?;
-        let scope: ScopeSet = self
-            .scope
-            .join(" ")
-            .parse()
-            .map_err(|error: token_format::scope::ScopeError| refused(format!("scope: {error}")))?;
-        check_available(context, &scope)?;
-        let auth_methods = if self.public {
-            vec![AuthMethod::None]
-        } else {
-            vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]
-        };
-        let secret = (!self.public && !self.pending).then(|| PlainToken::generate(SECRET_MARK));
-        let application = Application {
-            client_id: Uuid::new_v4().to_string(),
-            name: self.name,
-            profile: self.profile,
+        let new = NewApplication {
             policy,
-            auth_methods,
-            secrets: Vec::new(),
-            redirect_uris: self.redirect_uri,
-            scope,
-            domains,
+            kind: if self.public {
+                Kind::Public
+            } else {
+                Kind::Confidential
+            },
+            redirect_uris: self.redirect_uri.clone(),
+            scope: read_scope(&self.scope)?,
+            domains: self.domain.clone(),
             owner_id,
             review: if self.pending {
                 ReviewStatus::Pending
             } else {
                 ReviewStatus::Approved
             },
-            review_reason: None,
-            disabled: false,
-            homepage_url: self.homepage_url,
-            policy_url: self.policy_url,
-            created_at: context.clock.now(),
+            homepage_url: self.homepage_url.clone(),
+            policy_url: self.policy_url.clone(),
+            ..NewApplication::of(self.profile, self.name.clone())
         };
-        let hash = secret.as_ref().map(PlainToken::hashed);
-        applications::insert(&context.database, &application, hash.as_ref()).await?;
+        let created = context
+            .registry()
+            .create_application(new)
+            .await
+            .map_err(|error| with_values(error, &self.redirect_uri, &self.domain))?;
+        let application = &created.registration.application;
         let (id, review) = (&application.client_id, application.review.as_str());
-        context
-            .announce(&Event::ApplicationChanged {
-                client_id: id.clone(),
-            })
-            .await?;
-        let detail = format!(
-            "application {:?} added, profile {}, {review}",
-            application.name, application.profile
-        );
-        context
-            .audit(AuditKind::AdminCommand, owner_id, Some(id), detail)
-            .await?;
-        match &secret {
+        match &created.secret {
             Some(secret) => context.output.secret(
                 &format!("client_id      {id}\nclient_secret  {}", secret.reveal()),
                 &json!({"client_id": id, "client_secret": secret.reveal()}),
@@ -278,18 +224,42 @@ impl Add {
     }
 }
 
-pub(super) fn unknown(id: &str) -> CommandError {
-    refused(format!(
-        "there is no application {id}; `auth-server app list` shows them"
-    ))
+fn read_scope(values: &[String]) -> Result<ScopeSet, CommandError> {
+    values
+        .join(" ")
+        .parse()
+        .map_err(|error: token_format::scope::ScopeError| refused(format!("scope: {error}")))
+}
+
+/// Names the value that is wrong, of an option that may be repeated.
+fn with_values(error: RegistryError, redirect_uris: &[String], domains: &[String]) -> CommandError {
+    let RegistryError::Invalid(problems) = error else {
+        return error.into();
+    };
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| {
+            let values = match problem.field {
+                "redirect_uris" => redirect_uris,
+                "domains" => domains,
+                _ => &[],
+            };
+            match problem.index.and_then(|index| values.get(index)) {
+                Some(value) => format!("{value:?}: {}", problem.problem),
+                None => format!("{}: {}", problem.field, problem.problem),
+            }
+        })
+        .collect();
+    refused(lines.join("; "))
+}
+
+fn unknown(id: &str) -> String {
+    format!("there is no application {id}; `auth-server app list` shows them")
 }
 
 async fn owner(context: &Context, email: &str) -> Result<Uuid, CommandError> {
-    let email = normalize_email(email).map_err(refused)?;
-    users::find_by_email(&context.database, &email)
-        .await?
-        .map(|owner| owner.id)
-        .ok_or_else(|| refused(format!("there is no user {email}")))
+    let person = context.registry().user_by_email(email).await;
+    found(person, || format!("there is no user {email}")).map(|person| person.user.id)
 }
 
 async fn list(context: &Context) -> Result<(), CommandError> {
@@ -327,11 +297,9 @@ async fn list(context: &Context) -> Result<(), CommandError> {
 }
 
 async fn show(context: &Context, id: &str) -> Result<(), CommandError> {
-    let application = applications::find(&context.database, id)
-        .await?
-        .ok_or_else(|| unknown(id))?;
+    let application = found(context.registry().application(id).await, || unknown(id))?.application;
     let secrets = application.secrets.len();
-    let unavailable = match unavailable(context, &application.scope)? {
+    let unavailable = match unavailable(context, &application.scope) {
         none if none.is_empty() => String::new(),
         some => format!(" (not to be had while users live in an LDAP directory: {some})"),
     };
@@ -370,28 +338,8 @@ async fn show(context: &Context, id: &str) -> Result<(), CommandError> {
 }
 
 async fn rotate_secret(context: &Context, id: &str, overlap: i64) -> Result<(), CommandError> {
-    let application = applications::find(&context.database, id)
-        .await?
-        .ok_or_else(|| unknown(id))?;
-    if !application.has_secret() {
-        return Err(refused("this application has no secret"));
-    }
-    if application.secrets.is_empty() && application.review != ReviewStatus::Approved {
-        return Err(refused("this application gets its secret when it is approved"));
-    }
-    let secret = PlainToken::generate(SECRET_MARK);
-    let now = context.clock.now();
-    let old_ends_at = (overlap > 0).then_some(now + overlap);
-    applications::replace_secret(&context.database, id, &secret.hashed(), now, old_ends_at).await?;
-    context
-        .announce(&Event::ApplicationChanged {
-            client_id: id.to_owned(),
-        })
-        .await?;
-    let detail = format!("secret replaced, overlap {overlap} s");
-    context
-        .audit(AuditKind::SecretChanged, None, Some(id), detail)
-        .await?;
+    let made = context.registry().rotate_secret(id, overlap, None).await;
+    let secret = found(made, || unknown(id))?.secret;
     context.output.secret(
         &format!("client_secret  {}", secret.reveal()),
         &json!({"client_id": id, "client_secret": secret.reveal()}),
@@ -400,32 +348,9 @@ async fn rotate_secret(context: &Context, id: &str, overlap: i64) -> Result<(), 
 }
 
 async fn set_disabled(context: &Context, id: &str, disabled: bool) -> Result<(), CommandError> {
-    if !applications::set_disabled(&context.database, id, disabled).await? {
-        return Err(unknown(id));
-    }
-    if disabled {
-        context
-            .tokens
-            .revoke(
-                &RevocationTarget::Client(id.to_owned()),
-                context.clock.now_millis(),
-            )
-            .await?;
-    }
-    context
-        .announce(&Event::ApplicationChanged {
-            client_id: id.to_owned(),
-        })
-        .await?;
+    let done = context.registry().set_application_disabled(id, disabled).await;
+    found(done, || unknown(id))?;
     let state = if disabled { "disabled" } else { "enabled" };
-    context
-        .audit(
-            AuditKind::AdminCommand,
-            None,
-            Some(id),
-            format!("application {state}"),
-        )
-        .await?;
     context.output.done(
         &format!("application {id} {state}"),
         &json!({"client_id": id, "disabled": disabled}),

@@ -4,8 +4,9 @@ use clap::Subcommand;
 use uuid::Uuid;
 
 use super::output::moment;
-use super::{CommandError, Context, refused};
-use crate::store::sql::audit;
+use super::{CommandError, Context, found};
+use crate::flows::registry::RegistryError;
+use crate::store::sql::audit_log::AuditQuery;
 
 /// The audit log.
 #[derive(Debug, Subcommand)]
@@ -28,7 +29,11 @@ impl Audit {
         match self {
             Self::Show { id } => show(context, id).await,
             Self::List { limit } => {
-                let rows = audit::latest(&context.database, limit).await?;
+                let query = AuditQuery {
+                    limit,
+                    ..AuditQuery::default()
+                };
+                let rows = context.registry().audit_log(&query).await?.items;
                 context.output.table(
                     &["AT", "KIND", "USER", "APPLICATION", "FROM", "DETAIL"],
                     &rows,
@@ -51,23 +56,28 @@ impl Audit {
 }
 
 async fn show(context: &Context, id: Uuid) -> Result<(), CommandError> {
-    if let Some(report) = audit::find_report(&context.database, id).await? {
-        let from = report.address.as_deref().unwrap_or("-");
-        let text = format!(
-            "{}  {}  {}  from {from}\n{:?}",
-            moment(report.at),
-            report.status,
-            report.route,
-            report.reason
-        );
-        context.output.done(&text, &report);
-        return Ok(());
+    let registry = context.registry();
+    match registry.error_report(id).await {
+        Err(RegistryError::NotFound(_)) => {}
+        Err(error) => return Err(error.into()),
+        Ok(report) => {
+            let from = report.address.as_deref().unwrap_or("-");
+            let text = format!(
+                "{}  {}  {}  from {from}\n{:?}",
+                moment(report.at),
+                report.status,
+                report.route,
+                report.reason
+            );
+            context.output.done(&text, &report);
+            return Ok(());
+        }
     }
-    let row = audit::find(&context.database, id).await?.ok_or_else(|| {
-        refused(format!(
+    let row = found(registry.audit_line(id).await, || {
+        format!(
             "nothing is known under {id}; reports are kept for {} days",
             context.config.errors.keep_days
-        ))
+        )
     })?;
     context.output.done(
         &format!("{}  {}  {:?}", moment(row.at), row.kind, row.detail),

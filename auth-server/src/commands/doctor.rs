@@ -9,6 +9,7 @@ use super::output::Output;
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::ldap::Directory;
+use crate::mail::{MailError, Mailer};
 use crate::state::{open_keys, open_stores};
 use crate::store::sql::resources;
 
@@ -47,6 +48,15 @@ pub(super) async fn run(config: Config, output: Output) -> Result<ExitCode, Comm
             "directory",
             answer.map(|()| "answers, and lets us search".to_owned()),
         ));
+    }
+    match Mailer::new(&config.mail.smtp_url, &config.mail.from) {
+        // Messages are kept in the outbox: a choice, nothing to mend.
+        Ok(None) => {}
+        Ok(Some(mailer)) => findings.push(result(
+            "mail",
+            mailer.probe().await.map(|()| "answers".to_owned()),
+        )),
+        Err(error) => findings.push(result::<MailError>("mail", Err(error))),
     }
     match open_stores(&config).await {
         Err(error) => findings.push(Finding {

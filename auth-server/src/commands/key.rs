@@ -1,13 +1,10 @@
 //! `auth-server key`.
 
 use clap::Subcommand;
-use serde::Serialize;
 use serde_json::json;
 
 use super::output::moment;
 use super::{CommandError, Context};
-use crate::domain::audit::AuditKind;
-use crate::domain::event::Event;
 use crate::keys::KeyState;
 use crate::state::open_keys;
 
@@ -24,32 +21,13 @@ pub(super) enum Key {
     },
 }
 
-#[derive(Serialize)]
-struct Shown {
-    kid: String,
-    algorithm: String,
-    state: KeyState,
-    active_from: i64,
-    retires_at: Option<i64>,
-}
-
 impl Key {
     pub(super) async fn run(self, context: &Context) -> Result<(), CommandError> {
         let keys = open_keys(&context.config, &context.database, &context.clock).await?;
-        let now = context.clock.now();
+        let registry = context.registry();
         match self {
             Self::List => {
-                let current = keys.current();
-                let rows: Vec<Shown> = current
-                    .states(now)
-                    .map(|(key, state)| Shown {
-                        kid: key.key.kid().to_owned(),
-                        algorithm: key.key.algorithm().to_string(),
-                        state,
-                        active_from: key.active_from,
-                        retires_at: key.retires_at,
-                    })
-                    .collect();
+                let rows = registry.signing_keys(&keys);
                 context.output.table(
                     &["KID", "ALGORITHM", "STATE", "SIGNS FROM", "RETIRES"],
                     &rows,
@@ -76,21 +54,12 @@ impl Key {
                 } else {
                     context.config.keys.publish_before_use_seconds
                 };
-                let kid = keys
-                    .rotate(context.config.tokens.signing_algorithm, now + wait, now)
-                    .await?;
-                context.announce(&Event::KeysChanged).await?;
-                context
-                    .audit(
-                        AuditKind::AdminCommand,
-                        None,
-                        None,
-                        format!("signing key {kid} made"),
-                    )
-                    .await?;
+                let algorithm = context.config.tokens.signing_algorithm;
+                let made = registry.rotate_signing_key(&keys, algorithm, wait).await?;
+                let (kid, from) = (&made.kid, made.active_from);
                 context.output.done(
-                    &format!("key {kid} is published and signs from {}", moment(now + wait)),
-                    &json!({"kid": kid, "active_from": now + wait}),
+                    &format!("key {kid} is published and signs from {}", moment(from)),
+                    &json!({"kid": kid, "active_from": from}),
                 );
             }
         }

@@ -2,24 +2,16 @@
 
 mod answers;
 
-use std::sync::Arc;
-
 use clap::Subcommand;
 use serde::Serialize;
 use serde_json::json;
 use token_format::key::Jwk;
-use url::Url;
-use uuid::Uuid;
 
 use self::answers::Answers;
-use super::{CommandError, Context, refused};
+use super::{CommandError, Context, found, refused};
 use crate::domain::application::ResourceServer;
-use crate::domain::audit::AuditKind;
-use crate::domain::event::Event;
 use crate::domain::secret::PlainToken;
-use crate::mint::SECRET_MARK;
-use crate::store::StoreError;
-use crate::store::sql::resources;
+use crate::flows::registry::{NewResource, Problem, RegistryError, described};
 
 /// Resource servers.
 #[derive(Debug, Subcommand)]
@@ -142,57 +134,40 @@ async fn add(context: &Context, registration: Registration) -> Result<(), Comman
         first_party,
         answers,
     } = registration;
-    let parsed = Url::parse(&url).map_err(|error| refused(format!("{url:?}: {error}")))?;
-    if !matches!(parsed.scheme(), "https" | "http") || parsed.fragment().is_some() {
-        return Err(refused(
-            "a resource is an http(s) address without fragment (RFC 8707 2)",
-        ));
-    }
-    let secret = PlainToken::generate(SECRET_MARK);
-    let resource = ResourceServer {
-        client_id: Uuid::new_v4().to_string(),
+    let new = NewResource {
         name,
         url: url.clone(),
         scope_prefix,
         first_party,
-        disabled: false,
-        encryption_key: answers.read_key()?.map(Arc::new),
+        encryption_key: answers.read_key()?,
         requires_signed_introspection: answers.require_signed_introspection.unwrap_or(false),
-        secrets: Vec::new(),
-        created_at: context.clock.now(),
+        secret: None,
     };
-    match resources::insert(&context.database, &resource, &secret.hashed()).await {
-        Err(StoreError::Constraint(_)) => {
-            return Err(refused(format!("there is a resource server at {url} already")));
+    let (resource, secret) = context.registry().add_resource(new).await.map_err(|error| {
+        let RegistryError::Invalid(problems) = &error else {
+            return error.into();
+        };
+        match problems.iter().find(|problem| problem.field == "url") {
+            Some(problem) if problem.problem == Problem::Taken => {
+                refused(format!("there is a resource server at {url} already"))
+            }
+            Some(problem) => refused(format!("{url:?}: {}", problem.problem)),
+            None => error.into(),
         }
-        other => other?,
-    }
+    })?;
     let id = &resource.client_id;
-    context
-        .announce(&Event::ResourceChanged {
-            client_id: id.clone(),
-        })
-        .await?;
-    context
-        .audit(
-            AuditKind::AdminCommand,
-            None,
-            Some(id),
-            format!("resource server {url} added"),
-        )
-        .await?;
+    let secret = secret.as_ref().map(PlainToken::reveal).unwrap_or_default();
     context.output.secret(
-        &format!(
-            "INTROSPECTION_CLIENT_ID={id}\nINTROSPECTION_CLIENT_SECRET={}",
-            secret.reveal()
-        ),
-        &json!({"client_id": id, "client_secret": secret.reveal()}),
+        &format!("INTROSPECTION_CLIENT_ID={id}\nINTROSPECTION_CLIENT_SECRET={secret}"),
+        &json!({"client_id": id, "client_secret": secret}),
     );
     Ok(())
 }
 
 async fn list(context: &Context) -> Result<(), CommandError> {
-    let rows: Vec<Shown> = resources::all(&context.database)
+    let rows: Vec<Shown> = context
+        .registry()
+        .resources()
         .await?
         .into_iter()
         .map(Shown::from)
@@ -205,7 +180,7 @@ async fn list(context: &Context) -> Result<(), CommandError> {
             row.name.clone(),
             row.url.clone(),
             state.to_owned(),
-            answers::described(row.encryption_key.is_some(), row.requires_signed_introspection).to_owned(),
+            described(row.encryption_key.is_some(), row.requires_signed_introspection).to_owned(),
         ]
     });
     Ok(())
@@ -223,7 +198,7 @@ async fn show(context: &Context, id: &str) -> Result<(), CommandError> {
         shown.scope_prefix.as_deref().unwrap_or("-"),
         if shown.first_party { "yes" } else { "no" },
         if shown.disabled { "disabled" } else { "enabled" },
-        answers::described(key.is_some(), shown.requires_signed_introspection),
+        described(key.is_some(), shown.requires_signed_introspection),
         key.unwrap_or("-"),
     );
     context.output.done(&text, &shown);
@@ -231,30 +206,16 @@ async fn show(context: &Context, id: &str) -> Result<(), CommandError> {
 }
 
 async fn known(context: &Context, id: &str) -> Result<ResourceServer, CommandError> {
-    resources::all(&context.database)
-        .await?
-        .into_iter()
-        .find(|resource| resource.client_id == id)
-        .ok_or_else(|| refused(format!("there is no resource server {id}")))
+    found(context.registry().resource(id).await, || missing(id))
+}
+
+fn missing(id: &str) -> String {
+    format!("there is no resource server {id}")
 }
 
 async fn rotate_secret(context: &Context, id: &str) -> Result<(), CommandError> {
-    known(context, id).await?;
-    let secret = PlainToken::generate(SECRET_MARK);
-    resources::replace_secret(&context.database, id, &secret.hashed(), context.clock.now()).await?;
-    context
-        .announce(&Event::ResourceChanged {
-            client_id: id.to_owned(),
-        })
-        .await?;
-    context
-        .audit(
-            AuditKind::SecretChanged,
-            None,
-            Some(id),
-            "secret replaced".to_owned(),
-        )
-        .await?;
+    let made = context.registry().rotate_resource_secret(id).await;
+    let secret = found(made, || missing(id))?;
     context.output.secret(
         &format!("INTROSPECTION_CLIENT_SECRET={}", secret.reveal()),
         &json!({"client_id": id, "client_secret": secret.reveal()}),
@@ -263,21 +224,8 @@ async fn rotate_secret(context: &Context, id: &str) -> Result<(), CommandError> 
 }
 
 async fn disable(context: &Context, id: &str) -> Result<(), CommandError> {
-    known(context, id).await?;
-    resources::set_disabled(&context.database, id, true).await?;
-    context
-        .announce(&Event::ResourceChanged {
-            client_id: id.to_owned(),
-        })
-        .await?;
-    context
-        .audit(
-            AuditKind::AdminCommand,
-            None,
-            Some(id),
-            "resource server disabled".to_owned(),
-        )
-        .await?;
+    let done = context.registry().set_resource_disabled(id, true).await;
+    found(done, || missing(id))?;
     context.output.done(
         &format!("resource server {id} disabled"),
         &json!({"client_id": id, "disabled": true}),

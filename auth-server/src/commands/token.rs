@@ -5,12 +5,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::output::moment;
-use super::{CommandError, Context, refused};
-use crate::domain::audit::AuditKind;
-use crate::domain::grant::FamilyId;
+use super::{CommandError, Context, found, refused};
 use crate::domain::token::{RevocationTarget, TokenFilter, TokenSummary};
-use crate::domain::user::normalize_email;
-use crate::store::sql::users;
 
 /// Issued tokens.
 #[derive(Debug, Subcommand)]
@@ -49,11 +45,8 @@ impl Token {
 }
 
 async fn user_id(context: &Context, email: &str) -> Result<Uuid, CommandError> {
-    let email = normalize_email(email).map_err(refused)?;
-    let user = users::find_by_email(&context.database, &email).await?;
-    Ok(user
-        .ok_or_else(|| refused(format!("there is no user {email}")))?
-        .id)
+    let person = context.registry().user_by_email(email).await;
+    found(person, || format!("there is no user {email}")).map(|person| person.user.id)
 }
 
 async fn list(context: &Context, whose: Whose) -> Result<(), CommandError> {
@@ -67,19 +60,19 @@ async fn list(context: &Context, whose: Whose) -> Result<(), CommandError> {
         (None, None) => return Err(refused("whose tokens? use --app ID or --user EMAIL")),
     };
     let mut rows: Vec<TokenSummary> = Vec::new();
-    let mut offset = 0;
+    let mut after = None;
     loop {
-        let page = context
-            .tokens
-            .list(&filter, offset, PAGE, context.clock.now_millis())
+        let part = context
+            .registry()
+            .live_tokens(&filter, after.as_ref(), PAGE)
             .await?;
-        let got = page.len();
         rows.extend(
-            page.into_iter()
+            part.items
+                .into_iter()
                 .filter(|row| user.is_none_or(|user| row.user_id == Some(user))),
         );
-        offset += got as u64;
-        if got < PAGE as usize {
+        after = part.next;
+        if after.is_none() {
             break;
         }
     }
@@ -117,30 +110,12 @@ async fn revoke(context: &Context, id: Option<String>, whose: Whose) -> Result<(
             ));
         }
     };
-    context.tokens.revoke(&target, context.clock.now_millis()).await?;
-    let client = match &target {
-        RevocationTarget::Client(client_id) | RevocationTarget::Grant { client_id, .. } => {
-            Some(client_id.as_str())
-        }
-        _ => None,
-    };
-    context
-        .audit(AuditKind::Revocation, user, client, format!("{target:?}"))
-        .await?;
+    context.registry().remove_tokens(&target).await?;
     context.output.done("revoked", &json!({"revoked": true}));
     Ok(())
 }
 
 fn read_id(id: &str) -> Result<RevocationTarget, CommandError> {
-    let unknown = || refused(format!("{id:?} is not an id of `auth-server token list`"));
-    match id.split_once(':') {
-        Some(("family", family)) => family
-            .parse::<Uuid>()
-            .map(|family| RevocationTarget::Family(FamilyId(family)))
-            .map_err(|_| unknown()),
-        Some(("token", key)) => crate::domain::token::AccessKey::from_text(key)
-            .map(RevocationTarget::Access)
-            .ok_or_else(unknown),
-        _ => Err(unknown()),
-    }
+    RevocationTarget::from_text(id)
+        .ok_or_else(|| refused(format!("{id:?} is not an id of `auth-server token list`")))
 }

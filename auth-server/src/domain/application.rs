@@ -7,15 +7,18 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use token_format::key::EncryptionKey;
 use token_format::scope::ScopeSet;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::policy::{GrantType, Policy, Profile};
 use super::secret::{HashedToken, PlainToken};
 
 /// Where an application stands in its review.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReviewStatus {
+    /// Not yet submitted.
+    Draft,
     /// Submitted, not yet looked at.
     Pending,
     /// Waiting for something; the reason says what.
@@ -27,7 +30,8 @@ pub enum ReviewStatus {
 }
 
 impl ReviewStatus {
-    const NAMES: [(Self, &'static str); 4] = [
+    const NAMES: [(Self, &'static str); 5] = [
+        (Self::Draft, "draft"),
         (Self::Pending, "pending"),
         (Self::OnHold, "on_hold"),
         (Self::Rejected, "rejected"),
@@ -95,14 +99,37 @@ pub struct ClientSecret {
     pub created_at: i64,
     /// When it stops working (the overlap of a rotation), seconds since the Unix epoch.
     pub expires_at: Option<i64>,
+    /// What people call it.
+    pub label: Option<String>,
+    /// When it was used last, a few seconds late, seconds since the Unix epoch.
+    pub last_used_at: Option<i64>,
+}
+
+/// What people say about an application.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// What it is for, in its developer's words (S4.11).
+    pub description: Option<String>,
+    /// What it is for, of a list (S4.10).
+    pub use_case: Option<String>,
+    /// Where its logo is fetched from (S4.9).
+    pub logo_url: Option<String>,
+    /// Hash of the logo that was fetched; none before that.
+    pub logo: Option<String>,
 }
 
 /// Whether `presented` is one of `secrets` and still valid. Looks at all of them, so that the time taken does
 /// not tell which.
 pub fn secret_matches(secrets: &[ClientSecret], presented: &PlainToken, now: i64) -> bool {
-    secrets.iter().fold(false, |found, secret| {
+    matching_secret(secrets, presented, now).is_some()
+}
+
+/// Which of `secrets` that are still valid is `presented`. Looks at all of them.
+pub fn matching_secret(secrets: &[ClientSecret], presented: &PlainToken, now: i64) -> Option<Uuid> {
+    secrets.iter().fold(None, |found, secret| {
         let live = secret.expires_at.is_none_or(|end| now < end);
-        (secret.hash.matches(presented) & live) | found
+        let matches = secret.hash.matches(presented) & live;
+        if matches { Some(secret.id) } else { found }
     })
 }
 
@@ -148,6 +175,10 @@ pub struct Application {
     pub homepage_url: Option<String>,
     /// Its privacy policy.
     pub policy_url: Option<String>,
+    /// What people say about it.
+    pub about: About,
+    /// When it was submitted for review the last time, seconds since the Unix epoch.
+    pub submitted_at: Option<i64>,
     /// Seconds since the Unix epoch.
     pub created_at: i64,
 }

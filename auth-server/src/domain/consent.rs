@@ -17,3 +17,12 @@ pub struct Consent {
     /// When last changed, seconds since the Unix epoch.
     pub updated_at: i64,
 }
+
+/// What became of a consent that was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// What is no longer allowed.
+    pub withdrawn: ScopeSet,
+    /// What still is; when it is empty, the consent is gone.
+    pub left: ScopeSet,
+}

@@ -6,9 +6,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use token_format::scope::ScopeSet;
+use utoipa::ToSchema;
 
 /// How a client may get a token. The names are those of RFC 6749 and RFC 7591.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
     /// RFC 6749 4.1, with PKCE.
@@ -67,7 +68,7 @@ impl FromStr for GrantType {
 }
 
 /// When PKCE (RFC 7636, S256 alone) is demanded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PkceRule {
     /// Always (RFC 9700 2.1.1).
@@ -77,7 +78,7 @@ pub enum PkceRule {
 }
 
 /// What an access token looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccessFormat {
     /// RFC 9068.
@@ -89,7 +90,7 @@ pub enum AccessFormat {
 }
 
 /// What becomes of a refresh token when it is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RefreshRule {
     /// A successor replaces it; a replay revokes the family (RFC 9700 4.14.2).
@@ -99,7 +100,7 @@ pub enum RefreshRule {
 }
 
 /// Whether the exchange of a code must repeat the redirect URI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RedirectAtExchange {
     /// Yes, when the authorization request had it (RFC 6749 4.1.3).
@@ -109,7 +110,7 @@ pub enum RedirectAtExchange {
 }
 
 /// An application's token policy. Lives are in seconds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// Grants the application may use.
@@ -140,6 +141,7 @@ pub struct Policy {
     pub redirect_uri_at_exchange: RedirectAtExchange,
     /// Scopes that every token must have and no user can untick.
     #[serde(default)]
+    #[schema(value_type = String)]
     pub mandatory_scope: ScopeSet,
     /// Whether an administrator must approve the application before its use.
     pub review: bool,
@@ -150,7 +152,7 @@ pub struct Policy {
 }
 
 /// Spelling of `token_type`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum TokenType {
     /// As RFC 6750 writes it.
     Bearer,
@@ -181,7 +183,7 @@ pub const MAX_FAMILY_SECONDS: i64 = 390 * DAY;
 pub const MAX_CODE_SECONDS: i64 = 10 * MINUTE;
 
 /// A preset of a policy, named after the product whose documents it follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
     /// RFC 9700 and OAuth 2.1.

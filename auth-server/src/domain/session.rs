@@ -19,4 +19,23 @@ pub struct Session {
     /// The browser's User-Agent at sign-in, cut to 200 characters, for the user's own list of sessions.
     #[serde(default)]
     pub user_agent: String,
+    /// How the user proved who they are; empty in sessions that are older than the record of it.
+    #[serde(default)]
+    pub amr: Vec<Amr>,
+}
+
+/// How somebody proved who they are (RFC 8176 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Amr {
+    /// A password.
+    Pwd,
+    /// A one-time password.
+    Otp,
+    /// A key that cannot leave its hardware.
+    Hwk,
+    /// A key that software keeps.
+    Swk,
+    /// More than one factor.
+    Mfa,
 }

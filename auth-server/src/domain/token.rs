@@ -1,10 +1,13 @@
 //! Tokens as the token store knows them: never the tokens themselves.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use token_format::scope::ScopeSet;
 use uuid::Uuid;
 
 use super::grant::{CodeBinding, FamilyId, Grant};
+use super::listing::Place;
 use super::secret::HashedToken;
 
 /// An authorization code waiting to be redeemed.
@@ -206,6 +209,13 @@ pub struct TokenSummary {
     pub expires_at_ms: i64,
 }
 
+impl TokenSummary {
+    /// Where it stands in a list.
+    pub fn place(&self) -> Place {
+        Place::from((self.issued_at_ms, self.id.as_str()))
+    }
+}
+
 /// What a revocation hits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RevocationTarget {
@@ -224,6 +234,35 @@ pub enum RevocationTarget {
         /// The user.
         user_id: Uuid,
     },
+}
+
+/// In words, for the audit log.
+impl fmt::Display for RevocationTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Access(key) => write!(f, "the access token {}", key.to_text()),
+            Self::Family(FamilyId(id)) => write!(f, "everything of the authorization {id}"),
+            Self::Client(client_id) => write!(f, "everything of the application {client_id}"),
+            Self::User(id) => write!(f, "everything of the user {id}"),
+            Self::Grant { client_id, user_id } => {
+                write!(
+                    f,
+                    "everything of the application {client_id} for the user {user_id}"
+                )
+            }
+        }
+    }
+}
+
+impl RevocationTarget {
+    /// Reads the id of a [`TokenSummary`].
+    pub fn from_text(id: &str) -> Option<Self> {
+        match id.split_once(':')? {
+            ("family", family) => family.parse().ok().map(|family| Self::Family(FamilyId(family))),
+            ("token", key) => AccessKey::from_text(key).map(Self::Access),
+            _ => None,
+        }
+    }
 }
 
 /// Which tokens to list.

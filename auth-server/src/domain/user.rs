@@ -5,6 +5,10 @@ use uuid::Uuid;
 
 /// A person with an account.
 #[derive(Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "roles are independent of each other"
+)]
 pub struct User {
     /// A UUIDv7; `sub` of the tokens that are about this user.
     pub id: Uuid,
@@ -18,6 +22,12 @@ pub struct User {
     pub is_admin: bool,
     /// May register applications (S4.3).
     pub is_developer: bool,
+    /// May review applications.
+    pub is_reviewer: bool,
+    /// May look at everything, and change nothing.
+    pub is_auditor: bool,
+    /// Language of pages and messages; none: the browser's.
+    pub language: Option<String>,
     /// Blocked by an administrator (S3.6).
     pub disabled: bool,
     /// Seconds since the Unix epoch.

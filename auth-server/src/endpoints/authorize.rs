@@ -1,5 +1,7 @@
 //! `/oauth2/authorize` (RFC 6749 3.1): takes a request as far as it goes, and shows where it stands.
 
+mod refused;
+
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, Request, State};
@@ -44,6 +46,10 @@ pub async fn get(State(state): State<AppState>, visitor: Visitor, RawQuery(query
         None => None,
     };
     match state.services.authorize(&params, signed_in.as_ref(), None).await {
+        Ok(Step::Refuse(refusal)) => {
+            let user = signed_in.as_ref().map(|(_, user)| user);
+            refused::answer(&state, &visitor, &params, user, &refusal).await
+        }
         Ok(step) => show(&state, &visitor, &params, step),
         Err(error) => flow_page(&state, &visitor, &error),
     }
@@ -120,6 +126,7 @@ fn respond(visitor: &Visitor, answer: Answer) -> Response {
             let policy = PagePolicy {
                 form_leads_to: Some(answer.target.uri().to_owned()),
                 script: true,
+                ..PagePolicy::default()
             };
             page(StatusCode::OK, &template, &policy)
         }
@@ -155,7 +162,11 @@ fn ask(state: &AppState, visitor: &Visitor, params: &Params, question: &ConsentQ
         request,
         client: ConsentClient {
             name: application.name.clone(),
-            logo: None,
+            logo: application
+                .about
+                .logo
+                .as_ref()
+                .map(|hash| paths::LOGO.replace("{hash}", hash)),
             reviewed: application.review == ReviewStatus::Approved,
             homepage: application.homepage_url.clone(),
             policy: application.policy_url.clone(),

@@ -17,10 +17,12 @@ use crate::state::AppState;
 pub async fn get(State(state): State<AppState>, visitor: Visitor) -> Response {
     let mut context = visitor.page(None, paths::HOME);
     let mut token = String::new();
+    let mut developer = false;
     if let Some(cookie) = &visitor.session_cookie {
         match state.services.session(cookie).await {
             Ok(Some((_, user))) => {
                 context = context.with_user(&user.email);
+                developer = user.is_developer;
                 token = csrf::token(&state.services.mac, PlainToken::reveal(cookie), paths::LOGOUT, "");
             }
             Ok(None) => {}
@@ -30,6 +32,7 @@ pub async fn get(State(state): State<AppState>, visitor: Visitor) -> Response {
     let template = HomePage {
         page: context,
         csrf: token,
+        developer,
         issuer: state.services.issuer.to_string(),
     };
     page(StatusCode::OK, &template, &PagePolicy::default())

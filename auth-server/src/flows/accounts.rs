@@ -4,12 +4,15 @@
 use uuid::Uuid;
 
 use super::Services;
+use super::webhooks::Announcer;
 use crate::domain::clock::Clock;
 use crate::domain::event::Event;
 use crate::domain::token::RevocationTarget;
+use crate::domain::webhook::{EventType, Happening};
 use crate::store::StoreError;
 use crate::store::database::Database;
 use crate::store::sql::people::{self, Update};
+use crate::store::sql::second_factors;
 use crate::store::tokens::TokenStore;
 
 /// The stores that hold something of an account.
@@ -35,8 +38,37 @@ impl Accounts<'_> {
             .is_some();
         if known && disabled {
             self.end_access(user_id).await?;
+            let announcer = Announcer {
+                database: self.database,
+                clock: self.clock,
+            };
+            let happening = Happening::new(EventType::UserDisabled).user(user_id);
+            announcer.emit(&happening).await?;
         }
         Ok(known)
+    }
+
+    /// Gives a user another password, as its hash; every token and session ends. False when there is no such user.
+    pub async fn set_password(&self, user_id: Uuid, hash: &str) -> Result<bool, StoreError> {
+        let update = Update {
+            password_hash: Some(Some(hash)),
+            ..Update::default()
+        };
+        let known = people::update(self.database, user_id, &update, self.clock.now())
+            .await?
+            .is_some();
+        if known {
+            self.end_access(user_id).await?;
+        }
+        Ok(known)
+    }
+
+    /// Removes every second factor of a user who has lost them, recovery codes and all, and ends the sessions; how many
+    /// apps and passkeys there were. Whoever calls writes it down.
+    pub async fn reset_second_factors(&self, user_id: Uuid) -> Result<u64, StoreError> {
+        let removed = second_factors::delete_all(self.database, user_id).await?;
+        self.tokens.end_user_sessions(user_id, None).await?;
+        Ok(removed)
     }
 
     /// Revokes every token issued for a user so far, and ends every session.

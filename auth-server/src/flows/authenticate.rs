@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{FlowError, Services};
-use crate::domain::application::{Application, AuthMethod, ResourceServer, secret_matches};
+use crate::domain::application::{Application, AuthMethod, ResourceServer, matching_secret, secret_matches};
 use crate::domain::policy::Profile;
 use crate::domain::secret::PlainToken;
 use crate::protocol::error::{ErrorCode, ProtocolError};
@@ -106,11 +106,14 @@ impl Services {
                 credentials.method
             )));
         }
-        match &credentials.secret {
-            None if application.is_public() => {}
-            Some(secret) if secret_matches(&application.secrets, secret, self.clock.now()) => {}
-            _ => return Err(refused(format!("{client_id} sent a wrong secret"))),
-        }
+        let now = self.clock.now();
+        let used = match &credentials.secret {
+            None if application.is_public() => return Ok(()),
+            Some(secret) => matching_secret(&application.secrets, secret, now),
+            None => None,
+        };
+        let used = used.ok_or_else(|| refused(format!("{client_id} sent a wrong secret")))?;
+        self.secret_uses.note(used, now);
         Ok(())
     }
 }

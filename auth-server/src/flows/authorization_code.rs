@@ -14,6 +14,7 @@ use crate::domain::audit::AuditKind;
 use crate::domain::policy::GrantType;
 use crate::domain::secret::PlainToken;
 use crate::domain::token::{Redemption, RevocationTarget};
+use crate::domain::webhook::{EventType, Happening};
 use crate::engine::{CodeExchange, ExchangeFacts};
 use crate::mint::OpeningDraft;
 use crate::protocol::error::{ErrorCode, ProtocolError};
@@ -57,6 +58,7 @@ impl Services {
                     application.client_id, family.0
                 );
                 self.audit(AuditKind::CodeReplay, subject, detail).await;
+                self.emit(Happening::about(EventType::CodeReplay, &grant)).await;
                 return Err(
                     ProtocolError::new(ErrorCode::InvalidGrant, "the code has been used before")
                         .because("its tokens are revoked")

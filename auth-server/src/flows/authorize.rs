@@ -147,9 +147,7 @@ impl Services {
             Err(refusal) => return Ok(Step::Refuse(refusal)),
         };
         let validated = self.validate(&request);
-        let silent = params
-            .get("prompt")
-            .is_some_and(|prompt| prompt.split(' ').any(|word| word == "none"));
+        let silent = is_silent(params);
         let Some((session, user)) = signed_in else {
             return Ok(match validated {
                 Err(error) if silent => self.refuse(&request, error),
@@ -241,6 +239,12 @@ impl Services {
             client_name: request.application.name.clone(),
         })
     }
+}
+
+/// Whether a request forbids that the user is asked anything.
+pub fn is_silent(params: &Params) -> bool {
+    let prompt = params.get("prompt");
+    prompt.is_some_and(|prompt| prompt.split(' ').any(|word| word == "none"))
 }
 
 fn error(code: ErrorCode, text: &'static str) -> ProtocolError {

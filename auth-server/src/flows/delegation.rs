@@ -144,6 +144,9 @@ impl Services {
             password_hash: None,
             is_admin: false,
             is_developer: false,
+            is_reviewer: false,
+            is_auditor: false,
+            language: None,
             disabled: false,
             created_at: self.clock.now(),
         };

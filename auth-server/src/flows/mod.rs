@@ -2,27 +2,46 @@
 //! here knows HTTP.
 
 pub mod accounts;
+pub mod admin_access;
 pub mod api_key;
 pub mod audit;
 pub mod authenticate;
 pub mod authorization_code;
 pub mod authorize;
+pub mod change_password;
 pub mod client_credentials;
+pub mod consents;
 pub mod delegation;
+pub mod deliver_mail;
 pub mod directory;
+pub mod findings;
 pub mod introspect;
+pub mod logo;
+pub mod new_sign_in;
+pub mod notices;
+pub mod own_account;
 pub mod password;
+pub mod password_reset;
+pub mod post;
 pub mod refresh_token;
+pub mod registry;
 pub mod resource;
 pub mod revoke;
+pub mod second_factor;
 pub mod sign_in;
+mod throttle;
 pub mod token;
+pub mod webhooks;
 
 use std::sync::Arc;
 
+use findings::BlocklistFile;
 use token_format::catalogue::Catalogue;
+use token_format::key::Algorithm;
 use token_format::scope::ScopeSet;
+use tokio::sync::Notify;
 
+use crate::config::Requirement;
 use crate::domain::application::Application;
 use crate::domain::clock::Clock;
 use crate::domain::grant::Grant;
@@ -31,12 +50,15 @@ use crate::domain::secret::PlainToken;
 use crate::keys::{Keys, KeysError, ServerMac};
 use crate::ldap::{Directory, LdapError};
 use crate::mint::AccessDraft;
+use crate::outbound::Outbound;
+use crate::passkeys::RelyingParty;
 use crate::passwords::{PasswordError, Passwords};
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::store::StoreError;
 use crate::store::api_keys::ApiKeys;
 use crate::store::clients::Clients;
 use crate::store::database::Database;
+use crate::store::secret_uses::SecretUses;
 use crate::store::tokens::TokenStore;
 
 /// What the flows work with.
@@ -52,6 +74,8 @@ pub struct Services {
     pub tokens: Arc<dyn TokenStore>,
     /// Applications and resource servers, cached.
     pub clients: Arc<Clients>,
+    /// When secrets were used last.
+    pub secret_uses: Arc<SecretUses>,
     /// API keys, cached.
     pub api_keys: Arc<ApiKeys>,
     /// Signing keys.
@@ -64,8 +88,25 @@ pub struct Services {
     pub catalogue: Arc<Catalogue>,
     /// The pool that hashes passwords.
     pub passwords: Passwords,
+    /// Requests to addresses that other people chose.
+    pub outbound: Outbound,
+    /// Hosts that nobody may register.
+    pub blocklist: Arc<BlocklistFile>,
+    /// Wakes the tasks that send.
+    pub wake: Arc<Wake>,
+    /// This server to authenticators of passkeys.
+    pub relying_party: Arc<RelyingParty>,
     /// Settings the flows read.
     pub settings: Arc<Settings>,
+}
+
+/// Wakes the tasks that send, so that nobody waits for their next round.
+#[derive(Debug, Default)]
+pub struct Wake {
+    /// There is a message.
+    pub mail: Notify,
+    /// There is an event to deliver.
+    pub webhooks: Notify,
 }
 
 /// Settings the flows read.
@@ -81,8 +122,18 @@ pub struct Settings {
     pub failures_per_account: u64,
     /// Failed sign-ins per minute from one address; 0: no limit.
     pub failures_per_address: u64,
+    /// What the next signing key signs with.
+    pub signing_algorithm: Algorithm,
+    /// How long a signing key is published before it signs, seconds.
+    pub key_wait_seconds: i64,
+    /// Wrong codes per hour for one account; 0: no limit.
+    pub second_factor_failures_per_hour: u64,
+    /// Who must have a second factor.
+    pub require_second_factor: Requirement,
     /// Whether delegation for an unknown address makes a provisional user.
     pub delegation_creates_users: bool,
+    /// Whether a mail server is configured.
+    pub sends_mail: bool,
 }
 
 /// Why a flow did not come to its end.

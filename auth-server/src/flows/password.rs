@@ -4,12 +4,14 @@
 //! 1. the application may use the grant;
 //! 2. the scope is within its registration;
 //! 3. sign-ins are throttled and the password is checked, exactly as on the sign-in page;
-//! 4. a family is opened and its tokens are written out.
+//! 4. an account with a second factor is refused: no application sees one;
+//! 5. a family is opened and its tokens are written out.
 
 use super::{FlowError, Issued, Services};
 use crate::domain::application::Application;
 use crate::domain::grant::{FamilyId, Grant};
 use crate::domain::policy::GrantType;
+use crate::domain::second_factor::Remaining;
 use crate::mint::OpeningDraft;
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::protocol::request::Params;
@@ -35,12 +37,18 @@ impl Services {
         // The tokens date from before the user is looked at: whoever blocks the user from here on, while the
         // password is still being checked, cuts them off.
         let draft = OpeningDraft::new(&application.policy, GrantType::Password, &self.clock);
-        let user = self
+        let known = self
             .check_password(username, password, address, Some(&application.client_id))
             .await?
             .ok_or_else(|| {
                 ProtocolError::new(ErrorCode::InvalidGrant, "the user name or password is wrong")
             })?;
+        if known.remaining != Remaining::Nothing {
+            let text = "this account is protected by a second factor, which this grant cannot carry: \
+                        use the authorization code grant";
+            return Err(ProtocolError::new(ErrorCode::InvalidGrant, text).into());
+        }
+        let user = known.user;
         let grant = Grant {
             client_id: application.client_id.clone(),
             user_id: Some(user.id),

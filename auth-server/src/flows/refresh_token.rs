@@ -14,6 +14,7 @@ use crate::domain::audit::AuditKind;
 use crate::domain::policy::{GrantType, RefreshRule};
 use crate::domain::secret::PlainToken;
 use crate::domain::token::{RefreshAttempt, RefreshOutcome, RefreshPolicy};
+use crate::domain::webhook::{EventType, Happening};
 use crate::engine::Refreshing;
 use crate::mint::{AccessDraft, successor, successor_record};
 use crate::protocol::error::{ErrorCode, ProtocolError};
@@ -82,6 +83,7 @@ impl Services {
                 };
                 let detail = format!("a used refresh token came back; family {} is revoked", family.0);
                 self.audit(AuditKind::RefreshReuse, subject, detail).await;
+                self.emit(Happening::about(EventType::RefreshReuse, &grant)).await;
                 return Err(ProtocolError::new(
                     ErrorCode::InvalidGrant,
                     "the refresh token has been used before",

@@ -42,7 +42,7 @@ impl Services {
         self.audit(
             AuditKind::Revocation,
             subject,
-            format!("by the application: {target:?}"),
+            format!("by the application: {target}"),
         )
         .await;
         Ok(())

@@ -1,69 +1,41 @@
-//! Signing in: the password check with its throttles, and the session that follows.
-//!
-//! Throttles count failures per minute, in the token store so that every instance sees them. They delay, they
-//! never lock: after a minute of quiet the right password works again, and a user is held up by a stranger's
-//! guesses only past the much higher limit that counts the account from everywhere.
-
-use std::time::Duration;
+//! Signing in: the password check, and the session that follows when nothing else is asked for.
 
 use super::audit::Subject;
 use super::{FlowError, Services};
 use crate::domain::audit::AuditKind;
-use crate::domain::secret::{HashedToken, PlainToken, hex};
-use crate::domain::session::Session;
+use crate::domain::second_factor::Remaining;
+use crate::domain::secret::{PlainToken, hex};
+use crate::domain::session::{Amr, Session};
 use crate::domain::user::{MAX_PASSWORD_BYTES, User, normalize_email};
 use crate::ldap::{Bound, Directory};
 use crate::store::sql::users;
 
-const WINDOW: Duration = Duration::from_mins(1);
-
 /// Mark of session cookies.
 const SESSION_MARK: &str = "se-";
 
+/// Somebody who knows the password.
+#[derive(Clone, Debug)]
+pub struct KnownUser {
+    /// Who.
+    pub user: User,
+    /// What else is asked for before the user is signed in.
+    pub remaining: Remaining,
+}
+
 impl Services {
-    /// Checks a user's password; none when user or password is wrong, which look and take the same.
+    /// Checks a user's password; none when user or password is wrong, which look and take the same, whether or not
+    /// the user has a second factor.
     pub async fn check_password(
         &self,
         username: &str,
         password: &str,
         address: &str,
         client_id: Option<&str>,
-    ) -> Result<Option<User>, FlowError> {
+    ) -> Result<Option<KnownUser>, FlowError> {
         let email = normalize_email(username).unwrap_or_else(|_| username.to_lowercase());
-        let account = HashedToken::of(email.as_bytes());
-        let here = format!("sign-in:{}:{address}", account.as_str());
-        let everywhere = format!("sign-in:{}", account.as_str());
-        let from_address = format!("sign-in-from:{address}");
         // Before anything is counted: a database that is down costs nobody a sign-in.
         let known = users::find_by_email(&self.database, &email).await?;
-        // Raised before the check, so that parallel guesses cannot slip through. The account's own counter is
-        // raised only by guesses that are looked at: what one address sends in vain holds nobody else up.
-        let [from_here, failures] = self
-            .count_sign_ins([(here.clone(), 1), (from_address.clone(), 0)])
-            .await?;
-        let limits = &self.settings;
-        let exceeds = |limit: u64, total: u64| limit > 0 && total > limit;
-        let refused = if exceeds(limits.failures_per_account_and_address, from_here) {
-            Some("sign-ins for this account from this address")
-        } else if exceeds(limits.failures_per_address, failures + 1) {
-            Some("sign-ins from this address")
-        } else {
-            let [from_everywhere] = self.count_sign_ins([(everywhere.clone(), 1)]).await?;
-            exceeds(limits.failures_per_account, from_everywhere).then_some("sign-ins for this account")
-        };
-        if let Some(limit) = refused {
-            let subject = Subject {
-                client_id,
-                address: Some(address),
-                ..Subject::default()
-            };
-            self.audit(AuditKind::SignInFailed, subject, format!("throttled: {limit}"))
-                .await;
-            return Err(FlowError::Throttled {
-                retry_after: WINDOW.as_secs(),
-                limit,
-            });
-        }
+        let attempt = self.count_attempt(&email, address, client_id).await?;
         let known_id = known.as_ref().map(|user| user.id);
         let proof = self.prove_user(&email, password, known).await?;
         let user_id = proof.as_ref().map_or(known_id, |user| Some(user.id));
@@ -74,13 +46,18 @@ impl Services {
         };
         match proof {
             Ok(user) if !user.disabled => {
-                self.tokens.forget_count(&here).await?;
-                self.tokens.forget_count(&everywhere).await?;
-                self.audit(AuditKind::SignIn, subject, "password").await;
-                Ok(Some(user))
+                let remaining = self.remaining(&user).await?;
+                if remaining == Remaining::Nothing {
+                    self.attempt_succeeded(&attempt).await?;
+                    self.audit(AuditKind::SignIn, subject, "password").await;
+                } else {
+                    let detail = "the password was right; a second factor is asked for";
+                    self.audit(AuditKind::SecondFactorAsked, subject, detail).await;
+                }
+                Ok(Some(KnownUser { user, remaining }))
             }
             refused => {
-                self.count_sign_ins([(from_address, 1)]).await?;
+                self.attempt_failed(&attempt).await?;
                 let reason = refused.err().unwrap_or_else(|| "the user is blocked".to_owned());
                 self.audit(AuditKind::SignInFailed, subject, reason).await;
                 Ok(None)
@@ -89,7 +66,7 @@ impl Services {
     }
 
     /// The user whose password this is, or why it is nobody's.
-    async fn prove_user(
+    pub(super) async fn prove_user(
         &self,
         email: &str,
         password: &str,
@@ -119,24 +96,12 @@ impl Services {
         }
     }
 
-    async fn count_sign_ins<const N: usize>(
-        &self,
-        counts: [(String, u64); N],
-    ) -> Result<[u64; N], FlowError> {
-        let totals = self
-            .tokens
-            .count(&counts, WINDOW, self.clock.now_millis())
-            .await?;
-        Ok(std::array::from_fn(|place| {
-            totals.get(place).copied().unwrap_or_default()
-        }))
-    }
-
-    /// Begins a session for a user who has just proven who they are. The cookie's value is new: one that a
+    /// Begins a session for a user who has just proven who they are, by `amr`. The cookie's value is new: one that a
     /// stranger planted is never adopted (session fixation).
     pub async fn begin_session(
         &self,
         user: &User,
+        amr: Vec<Amr>,
         user_agent: &str,
     ) -> Result<(PlainToken, Session), FlowError> {
         let cookie = PlainToken::generate(SESSION_MARK);
@@ -149,6 +114,7 @@ impl Services {
             created_at: now,
             expires_at: now + self.settings.session_seconds,
             user_agent: user_agent.chars().take(200).collect(),
+            amr,
         };
         self.tokens.store_session(&cookie.hashed(), &session).await?;
         Ok((cookie, session))

@@ -18,6 +18,11 @@ pub fn form_name(secure: bool) -> String {
     host_name("anteroom_form", secure)
 }
 
+/// Name of the cookie between the password and the second factor.
+pub fn half_name(secure: bool) -> String {
+    host_name("anteroom_second_factor", secure)
+}
+
 fn host_name(name: &str, secure: bool) -> String {
     if secure {
         format!("__Host-{name}")

@@ -22,6 +22,15 @@ use crate::state::AppState;
 #[derive(Clone, Debug)]
 pub struct Reason(pub String);
 
+/// The registered application that a refused request named, and what was wrong in a word: for its developer.
+#[derive(Clone, Debug)]
+pub struct Concerns {
+    /// The application.
+    pub client_id: String,
+    /// The OAuth error code, or a word of our own.
+    pub code: &'static str,
+}
+
 /// The error id that an answer already carries.
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorId(pub Uuid);

@@ -13,6 +13,8 @@ pub struct PagePolicy {
     pub form_leads_to: Option<String>,
     /// The page runs a script of ours.
     pub script: bool,
+    /// The script asks this server.
+    pub script_asks: bool,
 }
 
 /// Renders a page with its headers.
@@ -46,13 +48,18 @@ pub fn page(status: StatusCode, template: &impl Template, policy: &PagePolicy) -
 
 fn content_security_policy(policy: &PagePolicy) -> String {
     let script = if policy.script { "; script-src 'self'" } else { "" };
+    let asks = if policy.script_asks {
+        "; connect-src 'self'"
+    } else {
+        ""
+    };
     let leads_to = policy
         .form_leads_to
         .as_deref()
         .and_then(source_of)
         .map(|source| format!(" {source}"));
     format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:{script}; form-action 'self'{}; \
+        "default-src 'none'; style-src 'self'; img-src 'self' data:{script}{asks}; form-action 'self'{}; \
          frame-ancestors 'none'; base-uri 'none'",
         leads_to.unwrap_or_default()
     )

@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::failure::{ErrorId, Reason};
+use super::failure::{Concerns, ErrorId, Reason};
 use super::visitor::ClientAddress;
 use crate::domain::audit::ErrorReport;
 use crate::state::AppState;
@@ -63,6 +63,10 @@ pub async fn observe(
             || status.canonical_reason().unwrap_or_default().to_owned(),
             |reason| reason.0,
         );
+        let concerns = response.extensions_mut().remove::<Concerns>();
+        let (client_id, code) = concerns.map_or((None, None), |concerns| {
+            (Some(concerns.client_id), Some(concerns.code.to_owned()))
+        });
         if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
             response.headers_mut().insert(ERROR_ID_HEADER, value);
         }
@@ -79,6 +83,8 @@ pub async fn observe(
             route: format!("{method} {route}"),
             reason,
             address: Some(address.to_string()),
+            client_id,
+            code,
         });
     } else {
         tracing::debug!(method, route, status = status.as_u16(), milliseconds, "answered");

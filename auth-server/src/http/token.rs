@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::client_auth::ClientAuthError;
+use super::failure::Concerns;
 use super::visitor::ClientAddress;
 use super::{failure, rate_limit};
 use crate::domain::application::Application;
@@ -44,8 +45,32 @@ pub async fn answer(
     };
     match issue(state, address, profile, &credentials, &params).await {
         Ok(issued) => respond(&issued),
-        Err(error) => rate_limit::failed(state, address, &error),
+        Err(error) => {
+            let response = rate_limit::failed(state, address, &error);
+            concerning(state, response, &credentials.client_id, &error).await
+        }
     }
+}
+
+/// Notes on a refusal which application it is about, for the application's developer. An id that nobody registered is
+/// not noted: anybody can send one.
+async fn concerning(
+    state: &AppState,
+    mut response: Response,
+    client_id: &str,
+    error: &FlowError,
+) -> Response {
+    let known = state.services.clients.application(client_id).await;
+    if let Ok(Some(application)) = known {
+        let code = match error {
+            FlowError::Protocol(error) => error.code.as_str(),
+            FlowError::Throttled { .. } => "throttled",
+            _ => "outage",
+        };
+        let client_id = application.client_id.clone();
+        response.extensions_mut().insert(Concerns { client_id, code });
+    }
+    response
 }
 
 /// From credentials and parameters to tokens.

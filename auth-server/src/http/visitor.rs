@@ -69,6 +69,8 @@ pub struct Visitor {
     pub session_cookie: Option<PlainToken>,
     /// The cookie that forms before the sign-in are bound to.
     pub form_cookie: Option<String>,
+    /// The note of a sign-in that waits for its second factor.
+    pub half_cookie: Option<String>,
     language_cookie: Option<String>,
     accept_language: Option<String>,
 }
@@ -113,6 +115,7 @@ impl FromRequestParts<AppState> for Visitor {
             user_agent: text(USER_AGENT).unwrap_or_default(),
             session_cookie: cookie(&cookies::session_name(secure)).map(PlainToken::presented),
             form_cookie: cookie(&cookies::form_name(secure)),
+            half_cookie: cookie(&cookies::half_name(secure)),
             language_cookie: cookie(cookies::LANGUAGE),
             accept_language: text(ACCEPT_LANGUAGE),
         })

@@ -39,7 +39,7 @@ impl Asset {
     }
 }
 
-static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
     [
         Asset::new(
             "anteroom.css",
@@ -52,9 +52,19 @@ static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
             include_bytes!("../../../templates/assets/anteroom.svg"),
         ),
         Asset::new(
+            "developer.js",
+            "text/javascript; charset=utf-8",
+            include_bytes!("../../../templates/assets/developer.js"),
+        ),
+        Asset::new(
             "form-post.js",
             "text/javascript; charset=utf-8",
             include_bytes!("../../../templates/assets/form-post.js"),
+        ),
+        Asset::new(
+            "passkey.js",
+            "text/javascript; charset=utf-8",
+            include_bytes!("../../../templates/assets/passkey.js"),
         ),
     ]
 });

@@ -74,20 +74,20 @@ pub enum AccessDuration {
 }
 
 /// A link that leads out of the server, with the host it leads to.
-struct OuterLink<'a> {
-    href: &'a str,
-    host: &'a str,
+pub(super) struct OuterLink<'a> {
+    pub(super) href: &'a str,
+    pub(super) host: &'a str,
 }
 
 impl ConsentClient {
-    fn initial(&self) -> String {
+    pub(super) fn initial(&self) -> String {
         self.name
             .chars()
             .find(|letter| letter.is_alphanumeric())
             .map_or_else(|| "?".to_owned(), |letter| letter.to_uppercase().collect())
     }
 
-    fn homepage_link(&self) -> Option<OuterLink<'_>> {
+    pub(super) fn homepage_link(&self) -> Option<OuterLink<'_>> {
         outer_link(self.homepage.as_deref()?)
     }
 

@@ -75,6 +75,8 @@ pub enum ErrorReason {
 pub enum Fault {
     /// The application that sent the user here.
     Application,
+    /// Those who decide which applications may be used.
+    Administrators,
     /// The person before the screen.
     User,
     /// This server.
@@ -104,11 +106,8 @@ impl ErrorReason {
     /// Who can mend it.
     pub const fn fault(self) -> Fault {
         match self {
-            Self::UnknownClient
-            | Self::RedirectUri
-            | Self::InvalidRequest
-            | Self::ClientDisabled
-            | Self::ClientNotApproved => Fault::Application,
+            Self::UnknownClient | Self::RedirectUri | Self::InvalidRequest => Fault::Application,
+            Self::ClientDisabled | Self::ClientNotApproved => Fault::Administrators,
             Self::FormExpired
             | Self::Forbidden
             | Self::NotFound
@@ -158,6 +157,7 @@ impl ErrorPage {
         let texts = &self.page.t.error;
         match self.reason.fault() {
             Fault::Application => &texts.fault_application,
+            Fault::Administrators => &texts.fault_administrators,
             Fault::User => &texts.fault_user,
             Fault::Server => &texts.fault_server,
         }
@@ -167,7 +167,7 @@ impl ErrorPage {
         match self.reason.fault() {
             Fault::Application => "badge-bad",
             Fault::User => "badge-info",
-            Fault::Server => "badge-warn",
+            Fault::Administrators | Fault::Server => "badge-warn",
         }
     }
 }

@@ -3,6 +3,8 @@
 use askama::Template;
 
 use super::PageContext;
+use super::developer::texts::DeveloperTexts;
+use super::texts::Text;
 
 /// Says what this server is, lets people sign in or out, and shows developers the metadata. Signing
 /// out posts `csrf` to `/logout`.
@@ -13,6 +15,14 @@ pub struct HomePage {
     pub page: PageContext,
     /// The token that ties the sign-out form to this session.
     pub csrf: String,
+    /// Whether the user may register applications.
+    pub developer: bool,
     /// The issuer identifier that developers configure.
     pub issuer: String,
+}
+
+impl HomePage {
+    fn developer_text(&self) -> &'static Text {
+        &DeveloperTexts::of(self.page.language).list.home
+    }
 }

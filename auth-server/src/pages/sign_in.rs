@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::PageContext;
+use super::{PageContext, PasskeyForm};
 
 /// Asks for e-mail address and password. Posts `email`, `password`, `csrf` and `return_to` to `/login`.
 #[derive(Debug, Template)]
@@ -18,6 +18,10 @@ pub struct SignInPage {
     pub login_hint: Option<String>,
     /// The application the user is signing in for, if any.
     pub client_name: Option<String>,
+    /// Whether a forgotten password can be set anew here.
+    pub may_reset: bool,
+    /// The challenge for whoever has a passkey, where there can be any.
+    pub passkey: Option<PasskeyForm>,
     /// Why the page is shown, when that needs saying.
     pub notice: Option<SignInNotice>,
 }
@@ -34,6 +38,10 @@ pub enum SignInNotice {
     },
     /// The session has ended since the page before.
     SessionExpired,
+    /// The second step of the sign-in took too long.
+    StartOver,
+    /// The passkey proved nothing.
+    PasskeyRefused,
     /// The application wants to be sure that it is still the same person (`prompt=login`, `max_age`).
     ConfirmItIsYou,
 }
@@ -48,6 +56,8 @@ impl SignInPage {
                 (true, texts.too_many_attempts.with("wait", wait))
             }
             SignInNotice::SessionExpired => (false, texts.session_expired.to_string()),
+            SignInNotice::StartOver => (false, texts.start_over.to_string()),
+            SignInNotice::PasskeyRefused => (true, texts.passkey_refused.to_string()),
             SignInNotice::ConfirmItIsYou => (false, texts.confirm.to_string()),
         })
     }

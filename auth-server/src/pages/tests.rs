@@ -2,8 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod account;
+mod administering;
+mod developer;
 mod gallery;
+mod people;
 mod rules;
+mod second_factor;
+mod sending;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,10 +60,14 @@ pub(super) fn samples(language: Language, values: &Values<'_>) -> Vec<Sample> {
             return_to: values.other.to_owned(),
             login_hint: hint.map(str::to_owned),
             client_name: client.map(str::to_owned),
+            may_reset: true,
+            passkey: Some(PasskeyForm::new("{}", values.other)),
             notice,
         };
         add(name, &page);
     }
+    second_factor::add_samples(&mut add, &visitor, values);
+    administering::add_samples(&mut add, &user, values);
     add("consent", &consent(user(), values));
     add("consent-unreviewed", &unreviewed_consent(user(), values));
     add(
@@ -112,6 +122,7 @@ pub(super) fn samples(language: Language, values: &Values<'_>) -> Vec<Sample> {
         &HomePage {
             page: visitor(),
             csrf: values.other.to_owned(),
+            developer: false,
             issuer: issuer.clone(),
         },
     );
@@ -120,20 +131,30 @@ pub(super) fn samples(language: Language, values: &Values<'_>) -> Vec<Sample> {
         &HomePage {
             page: user(),
             csrf: values.other.to_owned(),
+            developer: true,
             issuer,
         },
     );
-    let form_post = FormPostPage {
-        page: user(),
+    sending::add_links(&mut add, &visitor, values);
+    developer::add_all(&mut add, &user, values);
+    sending::add_all(&mut add, &user, values);
+    account::add_all(&mut add, &user, values);
+    people::add_all(&mut add, &user, values);
+    add("form-post", &form_post(user(), values));
+    add("style", &StylePage { page: user() });
+    samples
+}
+
+fn form_post(page: PageContext, values: &Values<'_>) -> FormPostPage {
+    FormPostPage {
+        page,
         redirect_uri: "https://calendar.atelier.example/callback".to_owned(),
         client_name: values.client.to_owned(),
         fields: vec![
             HiddenField::new("code", values.other),
             HiddenField::new("state", values.other),
         ],
-    };
-    add("form-post", &form_post);
-    samples
+    }
 }
 
 type SignInState<'a> = (

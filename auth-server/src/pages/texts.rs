@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::language::Language;
 
@@ -25,10 +26,8 @@ impl Text {
 
     /// What stands before and after a placeholder, for a value that gets an element of its own.
     pub(crate) fn around(&self, placeholder: &str) -> (&str, &str) {
-        let split = self
-            .0
-            .split_once(placeholder)
-            .and_then(|(before, after)| Some((before.strip_suffix('{')?, after.strip_prefix('}')?)));
+        // With its braces: the letters of a placeholder may stand in a word before it.
+        let split = self.0.split_once(&format!("{{{placeholder}}}"));
         debug_assert!(
             split.is_some(),
             "no placeholder {{{placeholder}}} in {:?}",
@@ -57,35 +56,67 @@ macro_rules! sections {
     (@ $kind:ty) => { $kind };
     (@) => { Text };
 }
+pub(super) use sections;
 
 sections! {
     /// Everything the pages say in one language.
     Texts {
         common: Common,
         sign_in: SignIn,
+        second_factor: SecondFactor,
+        security: Security,
         consent: Consent,
         sign_out: SignOut,
         home: Home,
         form_post: FormPost,
+        link: Links,
+        outbox: Outbox,
+        webhooks: Webhooks,
         error: ErrorTexts,
         problem: Problems,
         duration: Durations,
+        date: Dates,
     }
     /// The frame around every page.
     Common {
         service, tagline, skip, languages, signed_in_as, sign_out, new_tab, home,
+        areas, account, developer, administration,
+    }
+    /// A day and a moment in words.
+    Dates {
+        moment, first, january, february, march, april, may, june, july, august, september, october, november, december,
     }
     /// The sign-in page.
     SignIn {
         title, title_again, for_client, for_nobody, email, password, submit, reassurance,
-        wrong_credentials, too_many_attempts, session_expired, confirm,
+        wrong_credentials, too_many_attempts, session_expired, confirm, forgot, start_over,
+        or, with_passkey, passkey_refused, passkey_failed, passkey_needs_script,
+    }
+    /// Second factors: the step of the sign-in, and setting them up.
+    SecondFactor {
+        title, lead, code, code_hint, submit, use_passkey, lost, recovery_code, recovery_hint, recovery_submit,
+        not_you, start_over, wrong_code, passkey_refused, passkey_failed, passkey_needs_script, passkey_not_added,
+        set_up_title, set_up_lead, set_up_expired, app, step_scan, qr_alt, by_hand, step_code, set_up_submit,
+        passkey_instead, passkey_name, passkey_name_hint, passkey_add,
+        codes_title, codes_lead, codes_once, codes_next,
+    }
+    /// The account's security page.
+    Security {
+        title, lead, second_step, second_step_lead, on, off, prove_first, prove, back,
+        app_title, app_lead, app_since, app_none, app_set_up, app_remove, app_remove_hint, remove, last_used, never_used,
+        passkeys, passkeys_none, passkeys_impossible, passkey_since, passkey_change, new_name, rename,
+        passkey_remove_hint, codes, codes_left, codes_renew, codes_renew_hint,
+        password, current_password, new_password, new_password_hint, end_access, end_access_hint, sessions_end,
+        change_password, password_elsewhere,
+        password_changed, app_added, app_removed, passkey_added, passkey_renamed, passkey_removed, codes_renewed,
+        wrong_password, unfit_password, passkey_refused, passkey_name,
     }
     /// The consent page.
     Consent {
         title, reviewed, not_reviewed, warning, registered_by, homepage, policy,
         signed_in_as, not_you, switch_account,
         asks, nothing_new, choose, mandatory, already, sent_to,
-        renewed, fixed, withdraw, allow, deny,
+        renewed, fixed, withdraw, withdraw_where, allow, deny,
     }
     /// Before and after signing out.
     SignOut {
@@ -93,14 +124,43 @@ sections! {
     }
     /// The front page.
     Home {
-        title, lead, signed_in, sign_in, sign_out, developers, developers_lead,
+        title, lead, signed_in, account, sign_in, sign_out, developers, developers_lead,
         openid_configuration, oauth_metadata, keys,
     }
     /// The page between this server and an application that asked for `response_mode=form_post`.
     FormPost { title, lead, submit }
+    /// Pages around links in messages.
+    Links {
+        back, new_password, password_hint, too_short, too_long,
+        forgot: LinkText, asked: LinkText, elsewhere: LinkText, choose: LinkText, set: LinkText, dead: LinkText,
+        verify: LinkText, verification_asked: LinkText, confirm: LinkText, verified: LinkText,
+    }
+    /// One step on the way of a link.
+    LinkText { title, lead, action }
+    /// The console's outbox.
+    Outbox {
+        title, lead, no_server, filter, all, empty, subject, recipient, at, state, older, kind, attempts,
+        next, error, text, secret, blanked, send, waiting, sent, failed, kept, verify_email, reset_password,
+        password_changed, submission_received, approved, on_hold, rejected, new_sign_in,
+    }
+    /// The console's receivers of events.
+    Webhooks {
+        title, lead, empty, create, receiver, url, url_hint, events, state, enabled, disabled, failing,
+        failing_since, made, secret_lead, secret, copied, enable, disable, send_test, edit, save, deliveries,
+        no_deliveries, what, at, answer, replay, replay_one, waiting, delivered, failed, waits_already, is_changed, is_disabled,
+        no_delivery, bad_url, no_events, rotate, rotate_hint, rotated, delete, delete_hint, too_many,
+        event: EventTexts,
+    }
+    /// What each event means.
+    EventTexts {
+        application_created, application_changed, application_disabled, review_submitted, review_decided,
+        grant_created, grant_withdrawn, token_revoked, user_created, user_disabled, refresh_reuse,
+        code_replay, second_factor_changed, password_changed, key_rotated, test,
+    }
     /// The frame of an error page.
     ErrorTexts {
-        fault_application, fault_user, fault_server, what_to_do, error_id, error_id_hint, for_developers,
+        fault_application, fault_administrators, fault_user, fault_server,
+        what_to_do, error_id, error_id_hint, for_developers,
     }
     /// One text block per [`super::ErrorReason`].
     Problems {
@@ -138,10 +198,6 @@ impl Texts {
             Language::French => &FRENCH,
         }
     }
-
-    fn parse(language: Language, source: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(&typeset(language, source))
-    }
 }
 
 /// The data file of a language.
@@ -152,12 +208,17 @@ pub(crate) const fn source(language: Language) -> &'static str {
     }
 }
 
+fn embedded(language: Language) -> Texts {
+    parsed(language, source(language))
+}
+
+/// The texts of a file that is part of the binary.
 #[expect(
     clippy::expect_used,
     reason = "the files are part of the binary, and a test parses each of them"
 )]
-fn embedded(language: Language) -> Texts {
-    Texts::parse(language, source(language)).expect("the embedded texts are complete")
+pub(super) fn parsed<T: DeserializeOwned>(language: Language, source: &str) -> T {
+    toml::from_str(&typeset(language, source)).expect("the embedded texts are complete")
 }
 
 /// French puts a space before `: ; ? !`, inside « » and before a unit, at which no line may break. The data files
@@ -183,6 +244,21 @@ mod tests {
 
     use super::*;
 
+    fn parse(language: Language, source: &str) -> Result<Texts, toml::de::Error> {
+        toml::from_str(&typeset(language, source))
+    }
+
+    /// The data files, with what the keys of each begin with here.
+    type File = (&'static str, fn(Language) -> &'static str);
+    const FILES: &[File] = &[
+        ("", source),
+        ("account/", super::super::account::texts::source),
+        ("admin/", super::super::admin::texts::source),
+        ("developer/", super::super::developer::texts::source),
+        ("people/", super::super::people::texts::source),
+        ("review/", super::super::review_texts::source),
+    ];
+
     /// Every text by its full key.
     fn flat(language: Language) -> BTreeMap<String, String> {
         fn walk(prefix: &str, table: &toml::Table, found: &mut BTreeMap<String, String>) {
@@ -196,7 +272,9 @@ mod tests {
             }
         }
         let mut found = BTreeMap::new();
-        walk("", &source(language).parse().unwrap(), &mut found);
+        for (prefix, source) in FILES {
+            walk(prefix, &source(language).parse().unwrap(), &mut found);
+        }
         found
     }
 
@@ -210,14 +288,14 @@ mod tests {
     #[test]
     fn every_language_has_exactly_the_texts_the_pages_use() {
         for language in Language::ALL {
-            Texts::parse(language, source(language)).unwrap();
+            parse(language, source(language)).unwrap();
             let with_one_more = format!("{}\nunheard_of = 'x'\n", source(language));
-            assert!(Texts::parse(language, &with_one_more).is_err());
+            assert!(parse(language, &with_one_more).is_err());
             let with_one_less: Vec<&str> = source(language)
                 .lines()
                 .filter(|line| !line.starts_with("skip"))
                 .collect();
-            assert!(Texts::parse(language, &with_one_less.join("\n")).is_err());
+            assert!(parse(language, &with_one_less.join("\n")).is_err());
         }
     }
 
@@ -262,7 +340,11 @@ mod tests {
         for text in flat(Language::French).into_values() {
             let set = typeset(Language::French, &text);
             for sign in [':', ';', '?', '!', '»'] {
-                for (at, _) in set.match_indices(sign) {
+                // A colon of an address is none of a sentence's.
+                for (at, _) in set
+                    .match_indices(sign)
+                    .filter(|(at, _)| !set[*at..].starts_with("://"))
+                {
                     let before = set[..at].chars().next_back().unwrap();
                     assert!(
                         matches!(before, '\u{a0}' | '\u{202f}'),
@@ -278,5 +360,9 @@ mod tests {
         let text = Text("To {host}, now".to_owned());
         assert_eq!(text.with("host", "a.example"), "To a.example, now");
         assert_eq!(text.around("host"), ("To ", ", now"));
+        assert_eq!(
+            Text("The host {host}".to_owned()).around("host"),
+            ("The host ", "")
+        );
     }
 }

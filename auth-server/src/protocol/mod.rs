@@ -2,6 +2,8 @@
 
 pub mod accept;
 pub mod error;
+pub mod hosts;
+pub mod pictures;
 pub mod pkce;
 pub mod redirect;
 pub mod request;

@@ -31,37 +31,52 @@ pub struct ClientKind {
 
 /// Says why `uri` cannot be registered, in words for its developer.
 pub fn check_registration(uri: &str, kind: ClientKind) -> Result<(), String> {
+    registration_problem(uri, kind).map_err(|problem| problem.to_string())
+}
+
+/// Says which rule a redirect URI breaks.
+pub fn registration_problem(uri: &str, kind: ClientKind) -> Result<(), UrlProblem> {
     if uri.len() > 2000
         || uri
             .chars()
             .any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii())
     {
-        return Err("a redirect URI is at most 2000 ASCII characters without spaces".to_owned());
+        return Err(UrlProblem::Characters);
     }
     if uri.contains('*') {
-        return Err("wildcards (*) are not allowed: register each redirect URI in full".to_owned());
+        return Err(UrlProblem::Wildcard);
     }
     if uri.contains('#') {
-        return Err("a redirect URI has no fragment (#)".to_owned());
+        return Err(UrlProblem::Fragment);
     }
     if uri.contains('\\') {
-        return Err("a redirect URI has no backslash".to_owned());
+        return Err(UrlProblem::Backslash);
     }
-    let url = Url::parse(uri).map_err(|error| format!("not a URI: {error}"))?;
+    let url = Url::parse(uri).map_err(|error| UrlProblem::NoUri {
+        reason: error.to_string(),
+    })?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("a redirect URI has no user name or password".to_owned());
+        return Err(UrlProblem::Credentials);
+    }
+    if matches!(url.scheme(), "https" | "http") && !names_a_host(uri, url.scheme()) {
+        return Err(UrlProblem::NoUri {
+            reason: "it begins with https://, in small letters, and a host".to_owned(),
+        });
     }
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(&url) && !kind.strict_urls => {}
-        "http" => return Err("use https; plain http is for loopback addresses alone".to_owned()),
-        scheme if DANGEROUS.contains(&scheme) => return Err(format!("the scheme {scheme}: is not allowed")),
+        "http" => return Err(UrlProblem::PlainHttp),
+        scheme if DANGEROUS.contains(&scheme) => {
+            return Err(UrlProblem::DangerousScheme {
+                scheme: scheme.to_owned(),
+            });
+        }
         scheme if kind.public && !kind.strict_urls && scheme.contains('.') => {}
         scheme => {
-            return Err(format!(
-                "the scheme {scheme}: is not allowed; native applications may use a private scheme that is a \
-                 reversed domain name, such as com.example.app (RFC 8252 7.1)"
-            ));
+            return Err(UrlProblem::Scheme {
+                scheme: scheme.to_owned(),
+            });
         }
     }
     if kind.strict_urls {
@@ -70,16 +85,97 @@ pub fn check_registration(uri: &str, kind: ClientKind) -> Result<(), String> {
     Ok(())
 }
 
-fn check_strict(url: &Url) -> Result<(), String> {
+/// Whether a web address is written as it is read: browsers take `https:callback` for a path of the page before, and
+/// leave out slashes that are too many.
+fn names_a_host(uri: &str, scheme: &str) -> bool {
+    let rest = uri.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://"));
+    rest.is_some_and(|rest| !rest.starts_with('/'))
+}
+
+fn check_strict(url: &Url) -> Result<(), UrlProblem> {
     if matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_))) {
-        return Err("the host must be a name, not an IP address".to_owned());
+        return Err(UrlProblem::IpAddress);
     }
     match url
         .query_pairs()
         .find(|(name, _)| REVIEW_FORBIDS.contains(&name.as_ref()))
     {
-        Some((name, _)) => Err(format!("the query parameter {name} is not allowed")),
+        Some((name, _)) => Err(UrlProblem::QueryParameter {
+            name: name.into_owned(),
+        }),
         None => Ok(()),
+    }
+}
+
+/// Which rule a redirect URI breaks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UrlProblem {
+    /// Too long, or not plain ASCII.
+    #[error("a redirect URI is at most 2000 ASCII characters without spaces")]
+    Characters,
+    /// S4.22.
+    #[error("wildcards (*) are not allowed: register each redirect URI in full")]
+    Wildcard,
+    /// S4.23.
+    #[error("a redirect URI has no fragment (#)")]
+    Fragment,
+    /// Browsers read it as a slash, URL libraries do not.
+    #[error("a redirect URI has no backslash")]
+    Backslash,
+    /// It cannot be read.
+    #[error("not a URI: {reason}")]
+    NoUri {
+        /// What the parser said.
+        reason: String,
+    },
+    /// A user name or a password.
+    #[error("a redirect URI has no user name or password")]
+    Credentials,
+    /// S4.19.
+    #[error("use https; plain http is for loopback addresses alone")]
+    PlainHttp,
+    /// A scheme that shows or runs content.
+    #[error("the scheme {scheme}: is not allowed")]
+    DangerousScheme {
+        /// The scheme.
+        scheme: String,
+    },
+    /// A scheme that this kind of application may not have.
+    #[error(
+        "the scheme {scheme}: is not allowed; native applications may use a private scheme that is a reversed domain \
+         name, such as com.example.app (RFC 8252 7.1)"
+    )]
+    Scheme {
+        /// The scheme.
+        scheme: String,
+    },
+    /// S4.20.
+    #[error("the host must be a name, not an IP address")]
+    IpAddress,
+    /// S4.21.
+    #[error("the query parameter {name} is not allowed")]
+    QueryParameter {
+        /// The parameter.
+        name: String,
+    },
+}
+
+impl UrlProblem {
+    /// A name for the rule, for texts in every language and for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Characters => "url_characters",
+            Self::Wildcard => "url_wildcard",
+            Self::Fragment => "url_fragment",
+            Self::Backslash => "url_backslash",
+            Self::NoUri { .. } => "url_malformed",
+            Self::Credentials => "url_credentials",
+            Self::PlainHttp => "url_plain_http",
+            Self::DangerousScheme { .. } => "url_dangerous_scheme",
+            Self::Scheme { .. } => "url_scheme",
+            Self::IpAddress => "url_ip_address",
+            Self::QueryParameter { .. } => "url_query_parameter",
+        }
     }
 }
 

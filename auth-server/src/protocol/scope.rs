@@ -39,7 +39,7 @@ pub fn negotiate(requested: Option<&ScopeSet>, application: &Application) -> Res
 #[cfg(test)]
 mod tests {
     use super::{negotiate, parse};
-    use crate::domain::application::{Application, ReviewStatus};
+    use crate::domain::application::{About, Application, ReviewStatus};
     use crate::domain::policy::Profile;
     use crate::protocol::error::ErrorCode;
 
@@ -60,6 +60,8 @@ mod tests {
             disabled: false,
             homepage_url: None,
             policy_url: None,
+            about: About::default(),
+            submitted_at: None,
             created_at: 0,
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::AppState;
 use crate::config::Config;
 use crate::domain::event::Event;
+use crate::domain::webhook::{EventType, Happening};
 use crate::store::sql;
 
 const EVERY: Duration = Duration::from_secs(30);
@@ -13,6 +14,8 @@ const BATCH: u32 = 1000;
 
 pub(super) async fn run(state: AppState, config: Config) {
     let mut ticks = tokio::time::interval(EVERY);
+    // The logo that was looked at last: each round goes on after it, and after the last one begins again.
+    let mut logo = String::new();
     loop {
         tokio::select! {
             () = state.stopping.cancelled() => return,
@@ -20,6 +23,10 @@ pub(super) async fn run(state: AppState, config: Config) {
         }
         if let Err(error) = keep_house(&state, &config).await {
             tracing::warn!(error, "housekeeping will be tried again");
+        }
+        match state.services.delete_unused_logos(&logo).await {
+            Ok(next) => logo = next,
+            Err(error) => tracing::warn!(%error, "unused logos will be deleted later"),
         }
     }
 }
@@ -53,6 +60,9 @@ async fn keep_house(state: &AppState, config: &Config) -> Result<(), String> {
         .delete_retired(now)
         .await
         .map_err(|error| say("retired keys", &error))?;
+    if rotated {
+        services.emit(Happening::new(EventType::KeyRotated)).await;
+    }
     if rotated || retired > 0 {
         tracing::info!(rotated, retired, "signing keys changed");
         let event = Event::KeysChanged;

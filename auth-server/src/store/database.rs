@@ -4,6 +4,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::AssertSqlSafe;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
@@ -14,6 +15,17 @@ use super::StoreError;
 
 /// The migrations, the same for both databases.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/auth-server");
+
+/// Indexes for searches by the beginning of a text, in PostgreSQL alone: SQLite compares bytes anyway, and does not know
+/// the collation that makes PostgreSQL do so. Name, and table with columns.
+const BY_BYTES: [(&str, &str); 3] = [
+    ("account_email_bytes", "account (email COLLATE \"C\")"),
+    ("account_name_bytes", "account (lower(name) COLLATE \"C\")"),
+    (
+        "application_name_bytes",
+        "application (lower(name) COLLATE \"C\")",
+    ),
+];
 
 /// How long a request waits for a connection before it answers 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -59,7 +71,20 @@ impl Database {
     pub async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
         match self {
             Self::Sqlite(pool) => MIGRATIONS.run(pool).await,
-            Self::Postgres(pool) => MIGRATIONS.run(pool).await,
+            Self::Postgres(pool) => {
+                MIGRATIONS.run(pool).await?;
+                for (name, on) in BY_BYTES {
+                    let exists: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+                        .bind(name)
+                        .fetch_one(pool)
+                        .await?;
+                    if !exists {
+                        let sql = format!("CREATE INDEX IF NOT EXISTS {name} ON {on}");
+                        sqlx::query(AssertSqlSafe(sql)).execute(pool).await?;
+                    }
+                }
+                Ok(())
+            }
         }
     }
 

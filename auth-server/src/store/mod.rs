@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod clients;
 pub mod database;
+pub mod secret_uses;
 pub mod snapshot;
 pub mod sql;
 pub mod tokens;

@@ -13,7 +13,7 @@ fr = { label = "Imprimer au bureau", description = "Envoie des pages à l'imprim
 "#;
 
 /// A configuration file describes a permission; the consent page says it in both languages, and the metadata
-/// names it beside the built-in ones (S3.24 to S3.47).
+/// names it beside the built-in ones.
 #[tokio::test]
 async fn an_operator_describes_a_permission() {
     let folder = tempfile::tempdir().expect("a folder");

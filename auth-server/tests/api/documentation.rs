@@ -8,20 +8,35 @@ use serde_json::Value;
 
 use crate::harness::{Server, client};
 
-/// Paths for people in a browser, and SCIM's catch-alls.
-const UNDESCRIBED: [&str; 11] = [
+/// Paths for people in a browser, and SCIM's catch-alls; those of the console are known by their beginning.
+const UNDESCRIBED: [&str; 19] = [
     paths::HOME,
     paths::LOGIN,
+    paths::LOGIN_PASSKEY,
+    paths::SECOND_FACTOR,
+    paths::SECOND_FACTOR_SET_UP,
     paths::LOGOUT,
     paths::CONSENT,
     paths::LANGUAGE,
     paths::ASSET,
+    paths::FORGOT_PASSWORD,
+    paths::RESET_PASSWORD,
+    paths::VERIFY_EMAIL,
+    paths::LOGO,
+    paths::STYLE,
     paths::SCIM,
     paths::SCIM_ROOT,
     paths::SCIM_REST,
     paths::SCIM_ME,
     paths::SCIM_BULK,
 ];
+
+/// Whether a path is one of the console's, which are for people; the admin API has a document of its own.
+fn is_of_the_console(path: &str) -> bool {
+    [paths::ACCOUNT, paths::DEVELOPER, paths::ADMIN]
+        .into_iter()
+        .any(|area| path == area || path.starts_with(&format!("{area}/")))
+}
 
 async fn document(server: &Server) -> Value {
     let answer = client()
@@ -38,6 +53,7 @@ fn all_paths() -> BTreeSet<&'static str> {
     include_str!("../../src/paths.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("pub const ")?.split('"').nth(1))
+        .filter(|path| !is_of_the_console(path))
         .collect()
 }
 

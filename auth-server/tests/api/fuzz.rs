@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 
 use crate::harness::{Application, NewApplication, Options, Server, client};
 
-const PATHS: [&str; 25] = [
+const PATHS: [&str; 31] = [
     "/",
     "/oauth2/authorize",
     "/oauth2/token",
@@ -26,6 +26,12 @@ const PATHS: [&str; 25] = [
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
     "/login",
+    "/login/passkey",
+    "/login/second-factor",
+    "/login/second-factor/set-up",
+    "/account/security",
+    "/account/security/app",
+    "/account/security/password",
     "/logout",
     "/consent",
     "/language",
@@ -42,7 +48,7 @@ const PATHS: [&str; 25] = [
     "/nowhere",
 ];
 
-const NAMES: [&str; 35] = [
+const NAMES: [&str; 37] = [
     "grant_type",
     "code",
     "redirect_uri",
@@ -62,6 +68,8 @@ const NAMES: [&str; 35] = [
     "response_mode",
     "state",
     "nonce",
+    "answer",
+    "ticket",
     "prompt",
     "max_age",
     "code_challenge",

@@ -43,7 +43,7 @@ async fn exchange(application: &Application, code: &str) -> Tokens {
 }
 
 on_every_storage!(
-    /// S4.36 to S4.39, S4.44 to S4.55, U4.1: the whole way of the documents: sign in, read what is asked, come back with
+    /// S4.1, S4.36 to S4.39, S4.44 to S4.55, U4.1: the whole way of the documents: sign in, read what is asked, come back with
     /// a code, exchange it by Basic with the code alone, refresh. Without a scope it is about the registered ones.
     the_whole_way,
     |server| async move {

@@ -1,7 +1,6 @@
 //! `directory.mode = "ldap"`, against a real slapd: who signs in, what is kept, and what cannot be had.
 
 use auth_server::domain::policy::Profile;
-use auth_server::domain::user::User;
 use auth_server::ldap::{Bound, LdapDirectory};
 use auth_server::store::sql::{provisional, users};
 use serde_json::Value;
@@ -238,16 +237,7 @@ async fn an_outage() {
 async fn a_provisional_user_is_claimed_by_the_sign_in() {
     let (_directory, server) = start().await;
     let services = &server.state.services;
-    let named = User {
-        id: services.clock.new_id(),
-        email: "bob@example.org".to_owned(),
-        name: "bob".to_owned(),
-        password_hash: None,
-        is_admin: false,
-        is_developer: false,
-        disabled: false,
-        created_at: services.clock.now(),
-    };
+    let named = server.unstored_user("bob@example.org");
     assert!(
         provisional::insert(&services.database, &named)
             .await

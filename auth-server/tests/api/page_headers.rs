@@ -4,7 +4,7 @@ use auth_server::domain::policy::Profile;
 use reqwest::Method;
 use scraper::{Html, Selector};
 
-use crate::harness::{Application, EMAIL, NewApplication, PASSWORD, Page, Server};
+use crate::harness::{Application, EMAIL, NewApplication, Options, PASSWORD, Page, Server};
 
 /// Every kind of page there is, by name.
 async fn pages(server: &Server, application: &Application) -> Vec<(&'static str, Page)> {
@@ -202,4 +202,18 @@ async fn what_is_reflected_is_escaped() {
         "{query}"
     );
     assert_eq!(callback.0.matches("error=").count(), 1);
+}
+
+/// The page of parts is there in development alone.
+#[tokio::test]
+async fn the_style_page_is_for_development() {
+    let server = Server::start().await;
+    let page = server.browser().get("/docs/style").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("button-danger"));
+    let public = Server::start_with(Options::configured(|config| {
+        config.issuer_url = "https://sign-in.example".to_owned();
+    }))
+    .await;
+    assert_eq!(public.browser().get("/docs/style").await.status, 404);
 }

@@ -50,14 +50,10 @@ async fn account(server: &Server, email: &str) -> User {
         .await
         .expect("a hash");
     User {
-        id: services.clock.new_id(),
-        email: email.to_owned(),
         name: "New Person".to_owned(),
         password_hash: Some(hash),
-        is_admin: false,
         is_developer: true,
-        disabled: false,
-        created_at: services.clock.now(),
+        ..server.unstored_user(email)
     }
 }
 

@@ -119,6 +119,12 @@ async fn cookies_on_https() {
     assert!(front(pair).await.body.contains(EMAIL));
     let unbound = pair.trim_start_matches("__Host-");
     assert!(!front(unbound).await.body.contains(EMAIL));
+    server.give_app(EMAIL).await;
+    let pair = form_cookie.split(';').next().expect("a pair");
+    let halfway = browser.send(post(pair)).await;
+    let note = halfway.set_cookies().remove(0);
+    assert!(note.starts_with("__Host-anteroom_second_factor="), "{note}");
+    assert!(note.ends_with(attributes), "{note}");
 }
 
 on_every_storage!(

@@ -66,8 +66,9 @@ fn life(tokens: &Tokens) -> i64 {
 }
 
 on_every_storage!(
-    /// S3.1, S3.3, S3.4, S3.14 to S3.18: the four methods with their lives: an hour server-wide without a refresh token; an hour and seven
-    /// days for a user by password and by code; a day from a refresh, which gives no new refresh token.
+    /// S3.1, S3.3, S3.7, S3.13 to S3.18: the four methods with their lives: an hour server-wide without a refresh token;
+    /// an hour and seven days for a user by password and by code, whose application sees no password; a day from a
+    /// refresh, which gives no new refresh token. The method says whose the token is, the registration what it allows.
     the_four_methods,
     |server| async move {
         let application = trueconf(&server, "conferences").await;
@@ -83,6 +84,7 @@ on_every_storage!(
             assert_eq!(life(first), HOUR);
             assert_eq!(first.get("token_type"), "Bearer");
             assert_eq!(claims(first.access())["email"], EMAIL);
+            assert_eq!(first.get("scope"), wide.get("scope"), "S3.13");
             let second = refresh(&application, first.refresh()).await.ok();
             assert_eq!(life(&second), DAY);
             assert!(second.body.get("refresh_token").is_none());
@@ -129,7 +131,7 @@ async fn the_four_methods_as_json() {
     assert_eq!(stranger.post_json(PATH, &body).await.status, 400);
 }
 
-/// S3.23, S3.49, S3.50: an application gets what an administrator granted it and no more; a general permission stands
+/// S3.4, S3.23, S3.49, S3.50: an application gets what an administrator granted it and no more; a general permission stands
 /// for its `:read` and `:write`, and says nothing about what follows a dot.
 #[tokio::test(flavor = "multi_thread")]
 async fn permissions() {

@@ -213,7 +213,7 @@ async fn text_for_people() {
     }
 }
 
-/// The password comes from standard input, so that no process list shows it.
+/// The password comes from standard input, so that no process list shows it; it is one line.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_password_from_standard_input_works() {
     let at = Installation::on(Storage::SqliteEmbedded).await;
@@ -225,7 +225,8 @@ async fn the_password_from_standard_input_works() {
         "--password-stdin",
         "--json",
     ];
-    let added = at.run_with_input(&arguments, "a password with spaces \n").await;
+    let typed = "a password with spaces \nno part of it\n";
+    let added = at.run_with_input(&arguments, typed).await;
     assert!(added.status.success(), "{added:?}");
     let server = at.serve().await;
     server

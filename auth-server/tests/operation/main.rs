@@ -21,12 +21,16 @@ mod harness;
 mod installation;
 mod own_servers;
 
+mod account_commands;
+mod apply;
 mod beside_a_running_server;
 mod command_line;
 mod configuration;
 mod encryption_keys;
 mod instances;
 mod killed;
+mod mail;
+mod management;
 mod outages;
 mod review;
 mod secrecy;

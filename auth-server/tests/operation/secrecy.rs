@@ -1,9 +1,10 @@
 //! H5: no secret in any log at any level, and nothing a stranger sends makes a log line of its own.
 
+use auth_server::domain::clock::Clock;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::harness::{Application, Browser, EMAIL, Feed, PASSWORD, Page, Storage, client};
+use crate::harness::{App, Application, Browser, EMAIL, Feed, PASSWORD, Page, Storage, client};
 use crate::installation::{Installation, Instance, Registered};
 
 /// What was used, with a name for each.
@@ -97,6 +98,47 @@ async fn user_flows(server: &Instance, application: &Application, secrets: &mut 
     secrets.add("csrf", form.value("csrf").expect("csrf"));
     browser.submit(&form).await;
     access
+}
+
+/// Second factors: the app's key, recovery codes and what the steps carry.
+async fn factor_flows(at: &Installation, server: &Instance, secrets: &mut Secrets) {
+    const EVE: &str = "second@example.com";
+    at.json(&["user", "add", "--email", EVE, "--password", PASSWORD])
+        .await;
+    let browser = server.browser();
+    browser.sign_in(EVE, PASSWORD).await;
+    let page = browser.get("/account/security/app").await;
+    let key = page.texts("code.secret-key").remove(0);
+    secrets.add("key of an app", &key.replace(' ', ""));
+    secrets.add("key of an app", &key);
+    let app = App::new(&key);
+    secrets.add("key of an app", &app.secret_base64());
+    let form = page.form("/account/security/app");
+    secrets.add("ticket", form.value("ticket").expect("a ticket"));
+    let added = browser
+        .submit_once(&form.with("code", &app.code_of_step(Clock::System.now() / 30)))
+        .await;
+    let codes = added.texts(".recovery-codes code");
+    assert_eq!(codes.len(), 10, "{}", added.body);
+    for code in &codes {
+        secrets.add("recovery code", code);
+        secrets.add("recovery code", &code.replace('-', ""));
+    }
+    let half = server.browser();
+    let form = half.get("/login").await.sign_in_form(EVE, PASSWORD);
+    let step = half.submit_once(&form).await;
+    secrets.cookies(&step);
+    let page = half.get("/login/second-factor").await;
+    for code in [&codes[0], &codes[0], "nonsense-code-31c"] {
+        let form = page.form_with("/login/second-factor", "code").with("code", code);
+        secrets.cookies(&half.submit_once(&form).await);
+    }
+    secrets.add("wrong code", "nonsense-code-31c");
+    let page = browser.get("/account/security").await;
+    let form = page.form("/account/security/password");
+    let form = form.with("current", PASSWORD).with("new", "changed-password-77d");
+    browser.submit_once(&form).await;
+    secrets.add("new password", "changed-password-77d");
 }
 
 async fn client_flows(at: &Installation, server: &Instance, registered: &Registered, secrets: &mut Secrets) {
@@ -247,6 +289,7 @@ async fn nothing_secret_is_logged(storage: Storage) {
     );
     secrets.credentials(&registered.resource_id, &registered.resource_secret);
     user_flows(&server, application, &mut secrets).await;
+    factor_flows(&at, &server, &mut secrets).await;
     client_flows(&at, &server, &registered, &mut secrets).await;
     inject(&at, &server, application).await;
     let log = server.log.clone();

@@ -4,19 +4,20 @@ use auth_server::domain::grant::Grant;
 use auth_server::domain::token::{RevocationTarget, TokenFilter, TokenSummary};
 use uuid::Uuid;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Place, run};
 use crate::fixtures::*;
 
 contract! {
     families_and_lone_tokens_are_listed_newest_first,
     pages_skip_what_came_before,
+    a_page_goes_on_behind_what_was_removed,
     a_family_is_one_line_that_follows_its_use,
     what_is_dead_is_not_listed,
     a_cut_off_empties_the_lists,
 }
 
 async fn ids(backend: &Backend, filter: &TokenFilter, now_ms: i64) -> Vec<String> {
-    let lines = backend.store.list(filter, 0, 100, now_ms).await.unwrap();
+    let lines = backend.store.list(filter, None, 100, now_ms).await.unwrap();
     lines.into_iter().map(|line| line.id).collect()
 }
 
@@ -72,17 +73,17 @@ async fn families_and_lone_tokens_are_listed_newest_first(backend: &Backend) {
     );
     let by_client = TokenFilter::Client(grant.client_id.clone());
     assert_eq!(
-        store.list(&by_client, 0, 10, NOW + 2).await.unwrap(),
+        store.list(&by_client, None, 10, NOW + 2).await.unwrap(),
         [wide, lone.clone(), family.clone()]
     );
     let by_user = TokenFilter::User(grant.user_id.unwrap());
     assert_eq!(
-        store.list(&by_user, 0, 10, NOW + 2).await.unwrap(),
+        store.list(&by_user, None, 10, NOW + 2).await.unwrap(),
         [lone, family]
     );
     assert_eq!(
         store
-            .list(&TokenFilter::User(Uuid::new_v4()), 0, 10, NOW)
+            .list(&TokenFilter::User(Uuid::new_v4()), None, 10, NOW)
             .await
             .unwrap(),
         []
@@ -93,20 +94,51 @@ async fn pages_skip_what_came_before(backend: &Backend) {
     let store = &backend.store;
     let grant = grant();
     let mut expected = Vec::new();
-    for moment in 0..250 {
-        let access = jwt(NOW + moment);
+    for number in 0..247 {
+        // Three of each millisecond.
+        let access = jwt(NOW + number / 3);
         store.record_access(&access, &grant).await.unwrap();
-        expected.insert(0, format!("token:{}", access.key.to_text()));
+        expected.push((number / 3, format!("token:{}", access.key.to_text())));
+    }
+    for moment in [10, 50] {
+        let opened = open(store, &grant, NOW + moment).await;
+        expected.push((moment, format!("family:{}", opened.family.0)));
+    }
+    expected.sort();
+    expected.reverse();
+    let filter = TokenFilter::Client(grant.client_id);
+    let mut listed: Vec<TokenSummary> = Vec::new();
+    for page in 0..4 {
+        let after = listed.last().map(TokenSummary::place);
+        let lines = store.list(&filter, after.as_ref(), 80, NOW + 250).await.unwrap();
+        assert_eq!(lines.len(), if page < 3 { 80 } else { 9 });
+        listed.extend(lines);
+    }
+    let seen: Vec<_> = listed
+        .iter()
+        .map(|line| (line.issued_at_ms - NOW, line.id.clone()))
+        .collect();
+    assert_eq!(seen, expected);
+    let end = listed.last().map(TokenSummary::place);
+    assert_eq!(
+        store.list(&filter, end.as_ref(), 80, NOW + 250).await.unwrap(),
+        []
+    );
+}
+
+async fn a_page_goes_on_behind_what_was_removed(backend: &Backend) {
+    let store = &backend.store;
+    let grant = grant();
+    for moment in 0..4 {
+        store.record_access(&jwt(NOW + moment), &grant).await.unwrap();
     }
     let filter = TokenFilter::Client(grant.client_id);
-    let mut listed = Vec::new();
-    for page in 0..4_u64 {
-        let lines = store.list(&filter, page * 80, 80, NOW + 250).await.unwrap();
-        assert_eq!(lines.len(), if page < 3 { 80 } else { 10 });
-        listed.extend(lines.into_iter().map(|line| line.id));
-    }
-    assert_eq!(listed, expected);
-    assert_eq!(store.list(&filter, 250, 80, NOW + 250).await.unwrap(), []);
+    let all = store.list(&filter, None, 10, NOW + 4).await.unwrap();
+    let last_seen = &all[1];
+    let target = RevocationTarget::from_text(&last_seen.id).unwrap();
+    store.revoke(&target, NOW + 4).await.unwrap();
+    let rest = store.list(&filter, Some(&last_seen.place()), 10, NOW + 4).await;
+    assert_eq!(rest.unwrap(), all[2..]);
 }
 
 async fn a_family_is_one_line_that_follows_its_use(backend: &Backend) {
@@ -122,7 +154,7 @@ async fn a_family_is_one_line_that_follows_its_use(backend: &Backend) {
             .unwrap();
         token = successor(&token);
         store.sweep(1000, at).await.unwrap();
-        let lines = store.list(&filter, 0, 10, at).await.unwrap();
+        let lines = store.list(&filter, None, 10, at).await.unwrap();
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0].issued_at_ms, NOW);
         assert_eq!(
@@ -185,4 +217,44 @@ async fn a_cut_off_empties_the_lists(backend: &Backend) {
     open(store, &grant, NOW + 3 * DAY).await;
     assert_eq!(ids(backend, &by_client, NOW + 3 * DAY).await.len(), 1);
     assert_eq!(ids(backend, &by_user, NOW + 3 * DAY).await.len(), 1);
+}
+
+/// A page is full however many dead entries lie before what lives: more than one go of Redis looks at.
+#[tokio::test]
+async fn dead_entries_do_not_end_a_list() {
+    run(Place::redis().await, |backend| Box::pin(dead_entries(backend))).await;
+}
+
+async fn dead_entries(backend: &Backend) {
+    let grant = grant();
+    let alive = [
+        open(&backend.store, &grant, NOW - 1).await,
+        open(&backend.store, &grant, NOW).await,
+    ];
+    let keys = backend.place.redis_keys().await;
+    let mut redis = backend.place.redis_connection().await;
+    let lists: Vec<_> = keys
+        .iter()
+        .filter(|key| key.contains(":lc:") || key.contains(":lu:"))
+        .collect();
+    assert_eq!(lists.len(), 2);
+    for list in lists {
+        let mut dead = redis::pipe();
+        for number in 0..25_000_i64 {
+            dead.zadd(list, format!("token:dead-{number}"), NOW + 1 + number)
+                .ignore();
+        }
+        dead.exec_async(&mut redis).await.unwrap();
+    }
+    let ids_of = |lines: Vec<TokenSummary>| lines.into_iter().map(|line| line.id).collect::<Vec<_>>();
+    let [older, newer] = alive.map(|opened| format!("family:{}", opened.family.0));
+    for filter in [
+        TokenFilter::Client(grant.client_id.clone()),
+        TokenFilter::User(grant.user_id.unwrap()),
+    ] {
+        let first = backend.store.list(&filter, None, 1, NOW).await.unwrap();
+        assert_eq!(ids_of(first), [newer.as_str()]);
+        let all = backend.store.list(&filter, None, 100, NOW).await.unwrap();
+        assert_eq!(ids_of(all), [newer.as_str(), older.as_str()]);
+    }
 }

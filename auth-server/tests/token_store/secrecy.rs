@@ -98,6 +98,7 @@ async fn only_hashes_are_stored(backend: &Backend) {
         created_at: NOW / SECOND,
         expires_at: (NOW + DAY) / SECOND,
         user_agent: String::new(),
+        amr: Vec::new(),
     };
     store.store_session(&cookie.hashed(), &session).await.unwrap();
 

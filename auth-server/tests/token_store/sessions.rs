@@ -12,6 +12,7 @@ contract! {
     a_session_can_be_renewed,
     a_users_sessions_are_listed_newest_first,
     a_users_other_sessions_can_be_ended,
+    one_session_is_ended_by_its_handle,
 }
 
 fn session(user_id: Uuid, began_ms: i64) -> Session {
@@ -22,6 +23,7 @@ fn session(user_id: Uuid, began_ms: i64) -> Session {
         created_at: began_ms / SECOND,
         expires_at: (began_ms + DAY) / SECOND,
         user_agent: "Browser/1".to_owned(),
+        amr: Vec::new(),
     }
 }
 
@@ -107,4 +109,31 @@ async fn a_users_other_sessions_can_be_ended(backend: &Backend) {
     store.end_user_sessions(user_id, None).await.unwrap();
     assert_eq!(store.list_sessions(user_id, NOW).await.unwrap(), []);
     assert_eq!(store.list_sessions(somebody, NOW).await.unwrap().len(), 1);
+}
+
+/// The handle of a session is public: it ends nothing for anybody but its own user.
+async fn one_session_is_ended_by_its_handle(backend: &Backend) {
+    let store = &backend.store;
+    let (user_id, somebody) = (Uuid::new_v4(), Uuid::new_v4());
+    let cookies: Vec<_> = (0..3).map(|_| PlainToken::generate("").hashed()).collect();
+    let sessions: Vec<_> = (0..3).map(|_| session(user_id, NOW)).collect();
+    for (cookie, session) in cookies.iter().zip(&sessions) {
+        store.store_session(cookie, session).await.unwrap();
+    }
+    let sid = &sessions[1].sid;
+    assert!(!store.end_session_of(somebody, sid, NOW).await.unwrap());
+    assert!(!store.end_session_of(user_id, "unknown", NOW).await.unwrap());
+    assert!(
+        !store.end_session_of(user_id, sid, NOW + 2 * DAY).await.unwrap(),
+        "it is over"
+    );
+    assert_eq!(store.list_sessions(user_id, NOW).await.unwrap().len(), 3);
+    assert!(store.end_session_of(user_id, sid, NOW).await.unwrap());
+    assert!(!store.end_session_of(user_id, sid, NOW).await.unwrap(), "once");
+    let mut found = Vec::new();
+    for cookie in &cookies {
+        found.push(store.find_session(cookie, NOW).await.unwrap().is_some());
+    }
+    assert_eq!(found, [true, false, true]);
+    assert_eq!(store.list_sessions(user_id, NOW).await.unwrap().len(), 2);
 }

@@ -41,7 +41,7 @@ async fn a_sweep_takes_batches_and_leaves_what_lives(backend: &Backend) {
     );
     assert!(is_refreshable(store, &living.token, NOW + HOUR).await);
     let filter = TokenFilter::Client(grant.client_id);
-    assert_eq!(store.list(&filter, 0, 100, NOW + HOUR).await.unwrap().len(), 1);
+    assert_eq!(store.list(&filter, None, 100, NOW + HOUR).await.unwrap().len(), 1);
 }
 
 async fn after_everything_has_expired_nothing_is_left(backend: &Backend) {
@@ -65,6 +65,7 @@ async fn after_everything_has_expired_nothing_is_left(backend: &Backend) {
         created_at: NOW / SECOND,
         expires_at: (NOW + DAY) / SECOND,
         user_agent: String::new(),
+        amr: Vec::new(),
     };
     store
         .store_session(&PlainToken::generate("").hashed(), &session)

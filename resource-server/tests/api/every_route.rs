@@ -120,7 +120,7 @@ async fn refuses_what_is_not_enough(app: &App, operation: &Operation, path: &str
     }
 }
 
-/// S3.11, S3.12, S3.48: no route without its guard, and none that shows one user what is another's.
+/// S3.8, S3.10, S3.11, S3.12, S3.48: no route without its guard, and none that shows one user what is another's.
 #[tokio::test]
 async fn every_route_keeps_to_its_guard_and_its_owner() {
     let app = App::start(Engine::Sqlite).await;

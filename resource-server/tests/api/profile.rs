@@ -8,7 +8,7 @@ use crate::harness::{App, Person, Reply, on_each_database};
 const PROFILE: &str = "/api/user/profile";
 
 on_each_database! {
-    /// S4.30, S4.1, S4.2, S4.57: the data of the token's user, and of nobody else.
+    /// S4.2, S4.30, S4.57: the data of the token's user, and of nobody else.
     async fn the_profile_of_the_tokens_user(engine) {
         let app = App::start(engine).await;
         let (ann, bob) = (Person::scoped(&app, "user:read"), Person::scoped(&app, "user:read"));

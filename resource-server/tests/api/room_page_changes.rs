@@ -228,9 +228,9 @@ on_each_database! {
             let reply = browser.submit(&scene.slug, &scene.form(form), &[(field, value)]).await;
             assert_eq!(reply.status, 400, "{value:?}");
             let page = Page::of(&reply);
-            let input = format!("#{id}[aria-invalid=true][aria-describedby~={id}-wrong]");
+            let input = format!("#{id}[aria-invalid=true][aria-describedby~={id}-problem]");
             assert_eq!(page.attribute(&input, "value"), value.replace('\u{0}', "\u{fffd}"), "{value:?}");
-            assert_eq!(page.texts(".wrong").len(), 1, "{value:?}");
+            assert_eq!(page.texts(".field-problem").len(), 1, "{value:?}");
             assert!(!page.has("main script"), "{value:?}");
         }
         for level in ["", "Public", "private", "public "] {

@@ -19,6 +19,12 @@ export function launch() {
   return chromium.launch({ executablePath, args: ARGUMENTS });
 }
 
+/** The sign-in form's words. */
+const SIGN_IN = {
+  en: { email: 'E-mail address', password: 'Password', submit: 'Sign in' },
+  fr: { email: 'Adresse e-mail', password: 'Mot de passe', submit: 'Se connecter' },
+};
+
 /** A fresh profile with one page. What the browser complains about on pages of `origins` fails the test. */
 export class Visitor {
   #complaints = [];
@@ -26,6 +32,7 @@ export class Visitor {
   static async open(browser, origins, options = {}) {
     const visitor = new Visitor();
     visitor.javaScriptEnabled = options.javaScriptEnabled ?? true;
+    visitor.language = options.locale?.startsWith('fr') ? 'fr' : 'en';
     visitor.context = await browser.newContext({
       locale: 'en-GB',
       viewport: { width: 1280, height: 800 },
@@ -44,9 +51,10 @@ export class Visitor {
 
   /** Fills in the sign-in form that is shown and sends it. */
   async signIn({ email, password }) {
-    await this.page.getByLabel('E-mail address').fill(email);
-    await this.page.getByLabel('Password').fill(password);
-    await this.page.getByRole('button', { name: 'Sign in' }).click();
+    const words = SIGN_IN[this.language];
+    await this.page.getByLabel(words.email).fill(email);
+    await this.page.getByLabel(words.password).fill(password);
+    await this.page.getByRole('button', { name: words.submit, exact: true }).click();
   }
 
   async cookie(name) {

@@ -55,10 +55,13 @@ export class Scene {
   #running = [];
 
   /** `applications` maps names to [profile, options] for `app add`; the callback's redirect URI is a default. */
-  static async set(applications, { backend = BACKENDS[0], settings, resourceUrl = 'https://rooms.example' } = {}) {
+  static async set(
+    applications,
+    { backend = BACKENDS[0], settings, host, resourceUrl = 'https://rooms.example', declared } = {},
+  ) {
     const scene = new Scene();
     scene.callback = await CallbackApp.start();
-    scene.server = await AuthServer.prepare(backend, settings);
+    scene.server = await AuthServer.prepare(backend, settings, host);
     scene.origins = [scene.server.issuer];
     scene.resource = scene.server.addResource('Rooms', resourceUrl);
     scene.applications = {};
@@ -70,6 +73,7 @@ export class Scene {
       });
       scene.applications[name] = new Application(scene.server, scene.callback, registration);
     }
+    if (declared) scene.server.apply(declared);
     await scene.server.start();
     scene.browser = await launch();
     return scene;

@@ -1,4 +1,4 @@
-"""The resource server's OpenAPI documents, judged by a validator that nobody here wrote (S0.2)."""
+"""The OpenAPI documents of both servers, judged by a validator that nobody here wrote (S0.2)."""
 
 import subprocess
 import time
@@ -6,7 +6,7 @@ import time
 import pytest
 import requests
 from openapi_spec_validator import validate
-from running_server import TARGET, free_port
+from running_server import BACKENDS, TARGET, AuthServer, free_port
 
 
 @pytest.fixture
@@ -40,4 +40,21 @@ def resource_server(tmp_path):
 def test_a_validator_accepts_the_document(resource_server, path, version):
     document = requests.get(resource_server + path, timeout=5).json()
     assert document["openapi"] == version
+    validate(document)
+
+
+@pytest.fixture
+def auth_server():
+    server = AuthServer(BACKENDS[0])
+    try:
+        server.start()
+        yield server.issuer
+    finally:
+        server.remove()
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/admin/api/v1/openapi.json"])
+def test_a_validator_accepts_the_authorization_servers(auth_server, path):
+    document = requests.get(auth_server + path, timeout=5).json()
+    assert document["openapi"] == "3.1.0"
     validate(document)

@@ -61,6 +61,7 @@ def servers(tmp_path_factory):
         auth.command("user", "add", "--email", EMAIL, "--password", PASSWORD)
         app = auth.command("app", "add", "--name", "Everything", "--profile", "trueconf", "--scope", permissions())
         key = auth.command("api-key", "add", "--name", "Key")["api_key"]
+        admin = auth.command("app", "add", "--name", "Administration", "--profile", "trueconf", "--scope", "admin")
         auth.start()
         with resource_server(auth, tmp_path_factory.mktemp("rooms"), port, rooms) as api:
             credentials = (app["client_id"], app["client_secret"])
@@ -71,6 +72,13 @@ def servers(tmp_path_factory):
                 timeout=10,
             )
             headers = [f"Authorization: Bearer {answer.json()['access_token']}", f"X-API-KEY: {key}"]
+            answer = requests.post(
+                f"{auth.issuer}/oauth2/token",
+                auth=(admin["client_id"], admin["client_secret"]),
+                data={"grant_type": "client_credentials", "resource": auth.issuer},
+                timeout=10,
+            )
+            headers.append(f"Authorization: Bearer {answer.json()['access_token']}")
             yield auth.issuer, api, rooms, headers
     finally:
         auth.remove()
@@ -91,7 +99,7 @@ def sent(document, *options):
 @pytest.mark.parametrize("path", ["/openapi.json", "/external-api/v1.0/openapi.json"])
 def test_the_resource_server_answers_as_it_says(servers, path):
     _, api, _, headers = servers
-    sent(api + path, *(word for header in headers for word in ("-H", header)))
+    sent(api + path, *(word for header in headers[:2] for word in ("-H", header)))
 
 
 def test_the_authorization_server_answers_as_it_says(servers):
@@ -99,3 +107,8 @@ def test_the_authorization_server_answers_as_it_says(servers):
     # The feed of revocations has no end.
     caller = f"{rooms['client_id']}:{rooms['client_secret']}"
     sent(f"{issuer}/openapi.json", "--exclude-path", "/oauth2/revocations", "-a", caller)
+
+
+def test_the_admin_api_answers_as_it_says(servers):
+    issuer, _, _, headers = servers
+    sent(f"{issuer}/admin/api/v1/openapi.json", "-H", headers[2])

@@ -8,11 +8,9 @@ use clap::Args;
 use serde_json::json;
 use token_format::key::{EncryptionKey, KeyManagement};
 
-use super::super::{CommandError, Context, refused};
-use super::known;
-use crate::domain::audit::AuditKind;
-use crate::domain::event::Event;
-use crate::store::sql::resources::{self, KeyChange};
+use super::super::{CommandError, Context, found, refused};
+use super::missing;
+use crate::flows::registry::{IntrospectionChange, described};
 
 /// A longer file is not a key, bytes.
 const LONGEST_FILE: u64 = 64 * 1024;
@@ -58,37 +56,23 @@ pub(super) async fn set(
     remove: bool,
     answers: &Answers,
 ) -> Result<(), CommandError> {
-    let key = answers.read_key()?;
-    let change = match &key {
-        Some(key) => KeyChange::Set(key),
-        None if remove => KeyChange::Remove,
-        None => KeyChange::Keep,
+    let encryption_key = match answers.read_key()? {
+        Some(key) => Some(Some(key)),
+        None => remove.then_some(None),
     };
     let requires_signed = answers.require_signed_introspection;
-    if matches!(change, KeyChange::Keep) && requires_signed.is_none() {
+    if encryption_key.is_none() && requires_signed.is_none() {
         return Err(refused(
             "nothing to change: give --encryption-key, --remove or --require-signed-introspection",
         ));
     }
-    if !resources::set_introspection(&context.database, id, &change, requires_signed).await? {
-        return Err(refused(format!("there is no resource server {id}")));
-    }
-    context
-        .announce(&Event::ResourceChanged {
-            client_id: id.to_owned(),
-        })
-        .await?;
-    let now = known(context, id).await?;
-    let kid = now.encryption_key.as_ref().map(|key| key.kid());
-    let form = described(kid.is_some(), now.requires_signed_introspection);
-    context
-        .audit(
-            AuditKind::AdminCommand,
-            None,
-            Some(id),
-            format!("introspection: {form}, key {}", kid.unwrap_or("none")),
-        )
-        .await?;
+    let change = IntrospectionChange {
+        encryption_key,
+        requires_signed,
+    };
+    let changed = context.registry().set_resource_introspection(id, &change).await;
+    let now = found(changed, || missing(id))?;
+    let form = described(now.encryption_key.is_some(), now.requires_signed_introspection);
     context.output.done(
         &format!("introspection of resource server {id}: {form}"),
         &json!({
@@ -98,14 +82,4 @@ pub(super) async fn set(
         }),
     );
     Ok(())
-}
-
-/// The forms of answers that a resource server can get, for people.
-pub(super) fn described(has_key: bool, requires_signed: bool) -> &'static str {
-    match (has_key, requires_signed) {
-        (false, false) => "plain or signed",
-        (true, false) => "plain or encrypted",
-        (false, true) => "signed",
-        (true, true) => "encrypted",
-    }
 }

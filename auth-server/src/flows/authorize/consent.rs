@@ -12,6 +12,7 @@ use crate::domain::secret::PlainToken;
 use crate::domain::session::Session;
 use crate::domain::token::CodeRecord;
 use crate::domain::user::User;
+use crate::domain::webhook::{EventType, Happening};
 use crate::flows::audit::Subject;
 use crate::flows::{FlowError, Services};
 use crate::mint::CODE_MARK;
@@ -31,8 +32,9 @@ impl Services {
     ) -> Result<Step, FlowError> {
         let application = &request.application;
         let consent = consents::find(&self.database, user.id, &application.client_id).await?;
-        let first_time = consent.is_none();
-        let remembered = consent.map(|consent| consent.scope).unwrap_or_default();
+        let stored = consent.map(|consent| consent.scope);
+        let first_time = stored.is_none();
+        let remembered = stored.clone().unwrap_or_default();
         let requested = &validated.negotiated.scope;
         let unproven = application.is_public() && !request.target.is_https();
         let ask_all = validated.prompt.consent || unproven;
@@ -74,14 +76,18 @@ impl Services {
                     return self.denied(request, user, "nothing was ticked").await;
                 }
                 let kept = remembered.difference(&asked).union(&granted);
-                consents::save(
+                let saving = consents::save(
                     &self.database,
                     user.id,
                     &application.client_id,
+                    stored.as_ref(),
                     &kept,
                     self.clock.now(),
-                )
-                .await?;
+                );
+                if !saving.await? {
+                    // Another tab allowed or withdrew something since this was read: what is missing now is asked.
+                    return Box::pin(self.consent(request, validated, session, user, None)).await;
+                }
                 let subject = Subject {
                     user_id: Some(user.id),
                     client_id: Some(&application.client_id),
@@ -89,6 +95,11 @@ impl Services {
                 };
                 self.audit(AuditKind::ConsentGranted, subject, granted.to_string())
                     .await;
+                let happening = Happening::new(EventType::GrantCreated)
+                    .application(&application.client_id)
+                    .user(user.id)
+                    .fact("scope", granted.to_string());
+                self.emit(happening).await;
                 self.answer_with_code(request, validated, session, user, granted)
                     .await
             }
@@ -133,6 +144,11 @@ impl Services {
             .await?
             .is_none_or(|user| user.disabled)
         {
+            return Ok(self.sign_in(request));
+        }
+        // The same for what the user withdrew in the meantime.
+        let consent = consents::find(&self.database, user.id, &request.application.client_id).await?;
+        if !consent.is_some_and(|consent| scope.iter().all(|value| consent.scope.covers(value))) {
             return Ok(self.sign_in(request));
         }
         let record = CodeRecord {

@@ -9,6 +9,7 @@ use crate::domain::directory::{Group, Page, Person, PersonChange};
 use crate::domain::event::Event;
 use crate::domain::secret::PlainToken;
 use crate::domain::user::User;
+use crate::domain::webhook::{EventType, Happening};
 use crate::flows::Services;
 use crate::flows::audit::Subject;
 use crate::protocol::scim::error::{ScimError, ScimErrorKind};
@@ -58,6 +59,9 @@ impl Services {
             },
             is_admin: false,
             is_developer: false,
+            is_reviewer: false,
+            is_auditor: false,
+            language: None,
             disabled: change.active == Some(false),
             created_at: now,
             email,
@@ -77,6 +81,8 @@ impl Services {
                 }
             }
         };
+        self.emit(Happening::new(EventType::UserCreated).user(person.user.id))
+            .await;
         let detail = format!("user {} added {}", person.user.email, caller.describe());
         self.changed(person.user.id, caller, detail).await?;
         Ok(person)
@@ -136,6 +142,7 @@ impl Services {
             password_hash: password_hash.as_ref().map(Option::as_deref),
             version,
             spare_administrators: true,
+            ..Update::default()
         };
         let after = people::update(&self.database, id, &update, self.clock.now())
             .await
@@ -146,6 +153,17 @@ impl Services {
             .ok_or_else(|| gone(version))?;
         if change.active == Some(false) || change.password.is_some() {
             self.accounts().end_access(id).await?;
+        }
+        for (happened, event) in [
+            (
+                after.user.disabled && !before.user.disabled,
+                EventType::UserDisabled,
+            ),
+            (change.password.is_some(), EventType::PasswordChanged),
+        ] {
+            if happened {
+                self.emit(Happening::new(event).user(id)).await;
+            }
         }
         let mut changes = Vec::new();
         if before.user.email != after.user.email {

@@ -14,7 +14,13 @@ fn render_gallery() {
     let folder = std::env::var_os("GALLERY").unwrap();
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder.join("assets")).unwrap();
-    for name in ["anteroom.css", "anteroom.svg", "form-post.js"] {
+    for name in [
+        "anteroom.css",
+        "anteroom.svg",
+        "developer.js",
+        "form-post.js",
+        "passkey.js",
+    ] {
         std::fs::write(folder.join("assets").join(name), asset(name).unwrap().bytes).unwrap();
     }
     for language in Language::ALL {

@@ -261,7 +261,7 @@ impl Parser {
         found
     }
 
-    fn expect(&mut self, token: &Token) -> Result<(), ScimError> {
+    fn require(&mut self, token: &Token) -> Result<(), ScimError> {
         if self.takes(token) {
             return Ok(());
         }
@@ -287,7 +287,7 @@ impl Parser {
 
     fn one<A: Attribute>(&mut self) -> Result<Filter<A>, ScimError> {
         if self.takes_word("not") {
-            self.expect(&Token::Open)?;
+            self.require(&Token::Open)?;
             return Ok(Filter::Not(Box::new(self.inside()?)));
         }
         if self.takes(&Token::Open) {
@@ -304,7 +304,7 @@ impl Parser {
         }
         let filter = self.either()?;
         self.depth -= 1;
-        self.expect(&Token::Close)?;
+        self.require(&Token::Close)?;
         Ok(filter)
     }
 
@@ -323,7 +323,7 @@ impl Parser {
             self.within = Some(path);
             let filter = self.comparison()?;
             self.within = None;
-            self.expect(&Token::CloseBracket)?;
+            self.require(&Token::CloseBracket)?;
             return Ok(filter);
         }
         let path = match &self.within {

@@ -1,10 +1,13 @@
 //! Table `api_key`.
 
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 use uuid::Uuid;
 
+use super::condition::{Bound, bind_all};
 use super::parse;
+use super::select::Select;
 use crate::domain::api_key::ApiKey;
+use crate::domain::listing::{Listed, Place};
 use crate::domain::secret::HashedToken;
 use crate::on_database;
 use crate::store::StoreError;
@@ -80,6 +83,47 @@ pub async fn list(
         .await?
     });
     rows.into_iter().map(ApiKey::try_from).collect()
+}
+
+/// Finds a key by its id.
+pub async fn find(database: &Database, id: Uuid) -> Result<Option<ApiKey>, StoreError> {
+    let row: Option<Row> = on_database!(database, pool => {
+        sqlx::query_as("SELECT * FROM api_key WHERE id = $1").bind(id.to_string()).fetch_optional(pool).await?
+    });
+    row.map(ApiKey::try_from).transpose()
+}
+
+/// The statement of [`page`] with its values.
+pub(super) fn page_statement(
+    client_id: Option<&str>,
+    after: Option<&Place>,
+    limit: i64,
+) -> (String, Vec<Bound>) {
+    const ORDER: (&str, &str) = ("created_at", "id");
+    let mut select = Select::new("SELECT * FROM api_key");
+    if let Some(client_id) = client_id {
+        select.and_with("client_id = $", Bound::Text(client_id.to_owned()));
+    }
+    select.and_after(ORDER, true, after);
+    (select.ordered(ORDER, true, limit), select.values)
+}
+
+/// Keys of one application or of all, the one made last first.
+pub async fn page(
+    database: &Database,
+    client_id: Option<&str>,
+    after: Option<&Place>,
+    limit: i64,
+) -> Result<Listed<ApiKey>, StoreError> {
+    let (sql, values) = page_statement(client_id, after, limit);
+    let rows: Vec<Row> = on_database!(database, pool => {
+        bind_all!(sqlx::query_as(AssertSqlSafe(sql)), &values).fetch_all(pool).await?
+    });
+    let keys = rows.into_iter().map(ApiKey::try_from).collect::<Result<_, _>>()?;
+    Ok(Listed::cut(keys, limit, |key: &ApiKey| Place {
+        at: key.created_at,
+        id: key.id.to_string(),
+    }))
 }
 
 /// Blocks or unblocks a key and returns it as it is then; none when there is no such key.

@@ -4,14 +4,14 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{parse, parse_json, secrets, to_json};
-use crate::domain::application::{Application, ReviewStatus};
+use crate::domain::application::{About, Application, ReviewStatus};
 use crate::domain::secret::HashedToken;
 use crate::on_database;
 use crate::store::StoreError;
 use crate::store::database::Database;
 
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     client_id: String,
     name: String,
     profile: String,
@@ -26,6 +26,11 @@ struct Row {
     disabled: bool,
     homepage_url: Option<String>,
     policy_url: Option<String>,
+    description: Option<String>,
+    use_case: Option<String>,
+    logo_url: Option<String>,
+    logo: Option<String>,
+    submitted_at: Option<i64>,
     created_at: i64,
 }
 
@@ -51,13 +56,20 @@ impl TryFrom<Row> for Application {
             disabled: row.disabled,
             homepage_url: row.homepage_url,
             policy_url: row.policy_url,
+            about: About {
+                description: row.description,
+                use_case: row.use_case,
+                logo_url: row.logo_url,
+                logo: row.logo,
+            },
+            submitted_at: row.submitted_at,
             created_at: row.created_at,
             client_id: row.client_id,
         })
     }
 }
 
-/// Registers an application, with its first secret unless it is public.
+/// Registers an application, with its first secret unless it is public, in one transaction: nobody ever reads it without.
 pub async fn insert(
     database: &Database,
     application: &Application,
@@ -68,10 +80,11 @@ pub async fn insert(
     let redirect_uris = to_json(&application.redirect_uris, "application.redirect_uris")?;
     let domains = to_json(&application.domains, "application.domains")?;
     on_database!(database, pool => {
+        let mut transaction = pool.begin().await?;
         sqlx::query(
             "INSERT INTO application (client_id, name, profile, policy, auth_methods, redirect_uris, scope, domains, \
-             owner_id, review, review_reason, disabled, homepage_url, policy_url, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             owner_id, review, review_reason, disabled, homepage_url, policy_url, created_at, description, use_case, logo_url, logo, submitted_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         )
         .bind(&application.client_id)
         .bind(&application.name)
@@ -88,19 +101,24 @@ pub async fn insert(
         .bind(&application.homepage_url)
         .bind(&application.policy_url)
         .bind(application.created_at)
-        .execute(pool)
+        .bind(&application.about.description)
+        .bind(&application.about.use_case)
+        .bind(&application.about.logo_url)
+        .bind(&application.about.logo)
+        .bind(application.submitted_at)
+        .execute(&mut *transaction)
         .await?;
+        if let Some(secret) = secret {
+            sqlx::query("INSERT INTO client_secret (id, client_id, hash, created_at) VALUES ($1, $2, $3, $4)")
+                .bind(Uuid::new_v4().to_string())
+                .bind(&application.client_id)
+                .bind(secret.as_str())
+                .bind(application.created_at)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
     });
-    if let Some(secret) = secret {
-        secrets::replace(
-            database,
-            &application.client_id,
-            secret,
-            application.created_at,
-            None,
-        )
-        .await?;
-    }
     Ok(())
 }
 
@@ -136,10 +154,37 @@ pub async fn list(
     rows.into_iter().map(Application::try_from).collect()
 }
 
+/// Writes which picture was fetched from an application's logo address; false when that is another one by now. An
+/// application that `runs` takes one only while it has none, no reviewer saw that, and nobody asked for it in vain; one
+/// that came for a review is taken only before the approval: what was reviewed is what is shown.
+pub async fn set_logo(
+    database: &Database,
+    client_id: &str,
+    logo_url: Option<&str>,
+    hash: &str,
+    runs: bool,
+) -> Result<bool, StoreError> {
+    let rows = on_database!(database, pool => {
+        sqlx::query(
+            "UPDATE application SET logo = $3 WHERE client_id = $1 AND logo_url = $2 \
+             AND (review = 'approved') = $4 AND (review <> 'approved' \
+             OR (logo IS NULL AND (logo_tried IS NULL OR logo_tried <> logo_url)))",
+        )
+            .bind(client_id)
+            .bind(logo_url)
+            .bind(hash)
+            .bind(runs)
+            .execute(pool)
+            .await?
+            .rows_affected()
+    });
+    Ok(rows > 0)
+}
+
 /// Blocks or unblocks an application; false when there is none.
 pub async fn set_disabled(database: &Database, client_id: &str, disabled: bool) -> Result<bool, StoreError> {
     let rows = on_database!(database, pool => {
-        sqlx::query("UPDATE application SET disabled = $2 WHERE client_id = $1")
+        sqlx::query("UPDATE application SET disabled = $2, version = version + 1 WHERE client_id = $1")
             .bind(client_id)
             .bind(disabled)
             .execute(pool)
@@ -157,7 +202,7 @@ pub async fn set_review(
     reason: Option<&str>,
 ) -> Result<bool, StoreError> {
     let rows = on_database!(database, pool => {
-        sqlx::query("UPDATE application SET review = $2, review_reason = $3 WHERE client_id = $1")
+        sqlx::query("UPDATE application SET review = $2, review_reason = $3, version = version + 1 WHERE client_id = $1")
             .bind(client_id)
             .bind(review.as_str())
             .bind(reason)
@@ -166,44 +211,6 @@ pub async fn set_review(
             .rows_affected()
     });
     Ok(rows > 0)
-}
-
-/// Approves an application, and gives it a first secret where it has none yet, in one transaction: of two reviewers
-/// at once one gives it. None when there is no such application, else whether `first_secret` was given.
-pub async fn approve(
-    database: &Database,
-    client_id: &str,
-    reason: Option<&str>,
-    first_secret: Option<&HashedToken>,
-    now: i64,
-) -> Result<Option<bool>, StoreError> {
-    Ok(on_database!(database, pool => {
-        let mut transaction = pool.begin().await?;
-        // Comes first: it makes the other reviewer wait for this one.
-        let known = sqlx::query("UPDATE application SET review = $2, review_reason = $3 WHERE client_id = $1")
-            .bind(client_id)
-            .bind(ReviewStatus::Approved.as_str())
-            .bind(reason)
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected() > 0;
-        let given = match first_secret {
-            Some(secret) if known => sqlx::query(
-                "INSERT INTO client_secret (id, client_id, hash, created_at) SELECT $1, $2, $3, $4 \
-                 WHERE NOT EXISTS (SELECT 1 FROM client_secret WHERE client_id = $2)",
-            )
-            .bind(Uuid::new_v4().to_string())
-            .bind(client_id)
-            .bind(secret.as_str())
-            .bind(now)
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected() > 0,
-            _ => false,
-        };
-        transaction.commit().await?;
-        known.then_some(given)
-    }))
 }
 
 /// Puts a new secret in place of the old ones, which stop working at `old_ends_at` or at once.

@@ -69,6 +69,23 @@ struct ReportRow {
     route: String,
     reason: String,
     address: Option<String>,
+    client_id: Option<String>,
+    code: Option<String>,
+}
+
+impl ReportRow {
+    fn report(self) -> Result<ErrorReport, StoreError> {
+        Ok(ErrorReport {
+            id: parse(&self.id, "error_report.id")?,
+            at: self.at,
+            status: u16::try_from(self.status).unwrap_or_default(),
+            route: self.route,
+            reason: self.reason,
+            address: self.address,
+            client_id: self.client_id,
+            code: self.code,
+        })
+    }
 }
 
 /// Writes error reports, all in one transaction.
@@ -77,7 +94,8 @@ pub async fn insert_reports(database: &Database, reports: &[ErrorReport]) -> Res
         let mut transaction = pool.begin().await?;
         for report in reports {
             sqlx::query(
-                "INSERT INTO error_report (id, at, status, route, reason, address) VALUES ($1, $2, $3, $4, $5, $6)",
+                "INSERT INTO error_report (id, at, status, route, reason, address, client_id, code) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             )
             .bind(report.id.to_string())
             .bind(report.at)
@@ -85,6 +103,8 @@ pub async fn insert_reports(database: &Database, reports: &[ErrorReport]) -> Res
             .bind(&report.route)
             .bind(&report.reason)
             .bind(&report.address)
+            .bind(&report.client_id)
+            .bind(&report.code)
             .execute(&mut *transaction)
             .await?;
         }
@@ -98,17 +118,23 @@ pub async fn find_report(database: &Database, id: Uuid) -> Result<Option<ErrorRe
     let row: Option<ReportRow> = on_database!(database, pool => {
         sqlx::query_as("SELECT * FROM error_report WHERE id = $1").bind(id.to_string()).fetch_optional(pool).await?
     });
-    row.map(|row| {
-        Ok(ErrorReport {
-            id: parse(&row.id, "error_report.id")?,
-            at: row.at,
-            status: u16::try_from(row.status).unwrap_or_default(),
-            route: row.route,
-            reason: row.reason,
-            address: row.address,
-        })
-    })
-    .transpose()
+    row.map(ReportRow::report).transpose()
+}
+
+/// The newest reports of requests that named an application, newest first.
+pub async fn reports_of(
+    database: &Database,
+    client_id: &str,
+    limit: i64,
+) -> Result<Vec<ErrorReport>, StoreError> {
+    let rows: Vec<ReportRow> = on_database!(database, pool => {
+        sqlx::query_as("SELECT * FROM error_report WHERE client_id = $1 ORDER BY at DESC, id DESC LIMIT $2")
+            .bind(client_id)
+            .bind(limit)
+            .fetch_all(pool)
+            .await?
+    });
+    rows.into_iter().map(ReportRow::report).collect()
 }
 
 /// Deletes error reports older than `before` (seconds since the Unix epoch), at most `batch` of them.

@@ -2,16 +2,35 @@
 
 pub mod api_keys;
 pub mod applications;
+pub mod applied;
 pub mod audit;
+pub mod audit_log;
+pub mod client_secrets;
 mod condition;
 pub mod consents;
+pub mod devices;
+pub mod findings;
 pub mod groups;
+pub mod hosts;
 pub mod keys;
+pub mod logos;
+pub mod mail_links;
+#[cfg(test)]
+mod many_rows;
+pub mod outbox;
+pub mod passkeys;
 pub mod people;
 pub mod provisional;
+pub mod recovery_codes;
+pub mod registrations;
 pub mod resources;
+pub mod reviews;
+pub mod second_factors;
 mod secrets;
+mod select;
+pub mod totp;
 pub mod users;
+pub mod webhooks;
 
 use std::fmt::Display;
 use std::str::FromStr;

@@ -3,9 +3,12 @@
 use sqlx::{AssertSqlSafe, FromRow};
 use uuid::Uuid;
 
-use super::condition::{Column, Condition, Fold, Stored, bind_all, order};
+use super::condition::{Bound, Column, Condition, Fold, Stored, bind_all, order};
+use super::select::Select;
 use super::users::Row as UserRow;
 use crate::domain::directory::{Page, Person};
+use crate::domain::listing::{Listed, Place};
+use crate::domain::role::{Role, RolesChange};
 use crate::domain::user::User;
 use crate::on_database;
 use crate::protocol::scim::query::ListQuery;
@@ -71,6 +74,12 @@ pub struct Update<'a> {
     pub version: Option<i64>,
     /// Not if the user administers the server.
     pub spare_administrators: bool,
+    /// The roles.
+    pub roles: RolesChange,
+    /// The language of pages and messages; `Some(None)`: the browser's.
+    pub language: Option<Option<&'a str>>,
+    /// Not if nobody could administer the server afterwards.
+    pub keep_an_administrator: bool,
 }
 
 /// Adds a user. Constraint `account_email_unique` refuses a second one with the same address.
@@ -78,7 +87,7 @@ pub async fn insert(database: &Database, user: &User, external_id: Option<&str>)
     on_database!(database, pool => {
         sqlx::query(
             "INSERT INTO account (id, email, name, password_hash, is_admin, is_developer, disabled, created_at, \
-             updated_at, external_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
+             updated_at, external_id, is_reviewer, is_auditor, language) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12)",
         )
         .bind(user.id.to_string())
         .bind(&user.email)
@@ -89,6 +98,9 @@ pub async fn insert(database: &Database, user: &User, external_id: Option<&str>)
         .bind(user.disabled)
         .bind(user.created_at)
         .bind(external_id)
+        .bind(user.is_reviewer)
+        .bind(user.is_auditor)
+        .bind(&user.language)
         .execute(pool)
         .await?;
     });
@@ -111,13 +123,26 @@ pub async fn update(
     now: i64,
 ) -> Result<Option<Person>, StoreError> {
     let row: Option<Row> = on_database!(database, pool => {
-        sqlx::query_as(
-            "UPDATE account SET email = COALESCE($2, email), name = COALESCE($3, name), \
+        let mut transaction = pool.begin().await?;
+        if update.keep_an_administrator {
+            // Makes others who take an administrator away wait, so that two cannot take each other away.
+            sqlx::query("UPDATE registry_lock SET taken = taken + 1 WHERE name = 'administrators'")
+                .execute(&mut *transaction)
+                .await?;
+        }
+        let row = sqlx::query_as(
+            "UPDATE account SET email_verified_at = CASE WHEN $2 <> email THEN NULL ELSE email_verified_at END, \
+             email = COALESCE($2, email), name = COALESCE($3, name), \
              disabled = COALESCE($4, disabled), \
              external_id = CASE WHEN $5 THEN $6 ELSE external_id END, \
              password_hash = CASE WHEN $7 THEN $8 ELSE password_hash END, \
+             is_admin = COALESCE($12, is_admin), is_developer = COALESCE($13, is_developer), \
+             is_reviewer = COALESCE($14, is_reviewer), is_auditor = COALESCE($15, is_auditor), \
+             language = CASE WHEN $16 THEN $17 ELSE language END, \
              version = version + 1, updated_at = $9 \
-             WHERE id = $1 AND ($10 IS NULL OR version = $10) AND NOT ($11 AND is_admin) RETURNING *",
+             WHERE id = $1 AND ($10 IS NULL OR version = $10) AND NOT ($11 AND is_admin) \
+             AND (NOT $18 OR disabled OR NOT is_admin OR EXISTS (SELECT 1 FROM account other \
+             WHERE other.is_admin AND NOT other.disabled AND other.id <> account.id)) RETURNING *",
         )
         .bind(id.to_string())
         .bind(update.email)
@@ -130,10 +155,72 @@ pub async fn update(
         .bind(now)
         .bind(update.version)
         .bind(update.spare_administrators)
-        .fetch_optional(pool)
-        .await?
+        .bind(update.roles.admin)
+        .bind(update.roles.developer)
+        .bind(update.roles.reviewer)
+        .bind(update.roles.auditor)
+        .bind(update.language.is_some())
+        .bind(update.language.flatten())
+        .bind(update.keep_an_administrator)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        row
     });
     row.map(Person::try_from).transpose()
+}
+
+/// Which users to list.
+#[derive(Clone, Debug, Default)]
+pub struct UserQuery {
+    /// The whole id, or how the e-mail address or the name begins.
+    pub search: Option<String>,
+    /// What they may do.
+    pub role: Option<Role>,
+    /// Whether they are blocked.
+    pub disabled: Option<bool>,
+    /// The last one of the part before.
+    pub after: Option<Place>,
+    /// How many at most.
+    pub limit: i64,
+}
+
+const ORDER: (&str, &str) = ("created_at", "id");
+
+/// The statement of [`page`] with its values.
+pub(super) fn page_statement(database: &Database, query: &UserQuery) -> (String, Vec<Bound>) {
+    let mut select = Select::new("SELECT * FROM account");
+    if let Some(sought) = &query.search {
+        select.and_search(database, "id", &["email", "lower(name)"], sought.trim());
+    }
+    // Spelt out, so that the partial indexes are used.
+    match query.role {
+        Some(Role::Admin) => select.and("is_admin"),
+        Some(Role::Developer) => select.and("is_developer"),
+        Some(Role::Reviewer) => select.and("is_reviewer"),
+        Some(Role::Auditor) => select.and("is_auditor"),
+        None => {}
+    }
+    match query.disabled {
+        Some(true) => select.and("disabled"),
+        Some(false) => select.and("NOT disabled"),
+        None => {}
+    }
+    select.and_after(ORDER, true, query.after.as_ref());
+    (select.ordered(ORDER, true, query.limit), select.values)
+}
+
+/// Users, the one added last first.
+pub async fn page(database: &Database, query: &UserQuery) -> Result<Listed<Person>, StoreError> {
+    let (sql, values) = page_statement(database, query);
+    let rows: Vec<Row> = on_database!(database, pool => {
+        bind_all!(sqlx::query_as(AssertSqlSafe(sql)), &values).fetch_all(pool).await?
+    });
+    let people = rows.into_iter().map(Person::try_from).collect::<Result<_, _>>()?;
+    Ok(Listed::cut(people, query.limit, |person: &Person| Place {
+        at: person.user.created_at,
+        id: person.user.id.to_string(),
+    }))
 }
 
 /// Deletes a user with consents and memberships; applications stay without an owner, and are returned. None when
@@ -153,6 +240,14 @@ pub async fn delete(database: &Database, id: Uuid, now: i64) -> Result<Option<Ve
         for statement in [
             "DELETE FROM user_group_member WHERE user_id = $1",
             "DELETE FROM consent WHERE user_id = $1",
+            "UPDATE review_step SET actor_id = NULL WHERE actor_id = $1",
+            "DELETE FROM applied WHERE kind = 'user' AND id = $1",
+            "DELETE FROM mail_link WHERE user_id = $1",
+            "DELETE FROM outbox WHERE user_id = $1",
+            "DELETE FROM sign_in_device WHERE user_id = $1",
+            "DELETE FROM recovery_code WHERE user_id = $1",
+            "DELETE FROM passkey WHERE user_id = $1",
+            "DELETE FROM totp WHERE user_id = $1",
         ] {
             sqlx::query(statement).bind(&id).execute(&mut *transaction).await?;
         }

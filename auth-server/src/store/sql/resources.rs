@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sqlx::FromRow;
 use token_format::key::{EncryptionKey, Jwk};
+use uuid::Uuid;
 
 use super::{corrupt, parse_json, secrets, to_json};
 use crate::domain::application::ResourceServer;
@@ -65,6 +66,7 @@ pub async fn insert(
 ) -> Result<(), StoreError> {
     let encryption_key = stored_key(resource.encryption_key.as_deref())?;
     on_database!(database, pool => {
+        let mut transaction = pool.begin().await?;
         sqlx::query(
             "INSERT INTO resource_server (client_id, name, url, scope_prefix, first_party, disabled, created_at, \
              encryption_key, requires_signed_introspection) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -78,10 +80,18 @@ pub async fn insert(
         .bind(resource.created_at)
         .bind(&encryption_key)
         .bind(resource.requires_signed_introspection)
-        .execute(pool)
+        .execute(&mut *transaction)
         .await?;
+        sqlx::query("INSERT INTO client_secret (id, client_id, hash, created_at) VALUES ($1, $2, $3, $4)")
+            .bind(Uuid::new_v4().to_string())
+            .bind(&resource.client_id)
+            .bind(secret.as_str())
+            .bind(resource.created_at)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
     });
-    secrets::replace(database, &resource.client_id, secret, resource.created_at, None).await
+    Ok(())
 }
 
 /// Every resource server, oldest first, with their secrets: there are few of them.
@@ -131,6 +141,29 @@ pub async fn set_introspection(
         .bind(keep)
         .bind(&encryption_key)
         .bind(requires_signed)
+        .execute(pool)
+        .await?
+        .rows_affected()
+    });
+    Ok(rows > 0)
+}
+
+/// Writes everything about a resource server that can be changed, in one statement; false when there is none. Its
+/// secrets are written by those who change them.
+pub async fn update(database: &Database, resource: &ResourceServer) -> Result<bool, StoreError> {
+    let encryption_key = stored_key(resource.encryption_key.as_deref())?;
+    let rows = on_database!(database, pool => {
+        sqlx::query(
+            "UPDATE resource_server SET name = $2, scope_prefix = $3, first_party = $4, disabled = $5, \
+             encryption_key = $6, requires_signed_introspection = $7 WHERE client_id = $1",
+        )
+        .bind(&resource.client_id)
+        .bind(&resource.name)
+        .bind(&resource.scope_prefix)
+        .bind(resource.first_party)
+        .bind(resource.disabled)
+        .bind(&encryption_key)
+        .bind(resource.requires_signed_introspection)
         .execute(pool)
         .await?
         .rows_affected()

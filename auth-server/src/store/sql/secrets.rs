@@ -16,13 +16,15 @@ struct Row {
     hash: String,
     created_at: i64,
     expires_at: Option<i64>,
+    label: Option<String>,
+    last_used_at: Option<i64>,
 }
 
 /// A client's secrets, newest first.
 pub(super) async fn of(database: &Database, client_id: &str) -> Result<Vec<ClientSecret>, StoreError> {
     let rows: Vec<Row> = on_database!(database, pool => {
         sqlx::query_as(
-            "SELECT id, hash, created_at, expires_at FROM client_secret WHERE client_id = $1 \
+            "SELECT id, hash, created_at, expires_at, label, last_used_at FROM client_secret WHERE client_id = $1 \
              ORDER BY created_at DESC, id DESC",
         )
         .bind(client_id)
@@ -36,6 +38,8 @@ pub(super) async fn of(database: &Database, client_id: &str) -> Result<Vec<Clien
                 hash: HashedToken::stored(row.hash),
                 created_at: row.created_at,
                 expires_at: row.expires_at,
+                label: row.label,
+                last_used_at: row.last_used_at,
             })
         })
         .collect()
@@ -51,6 +55,13 @@ pub(super) async fn replace(
 ) -> Result<(), StoreError> {
     on_database!(database, pool => {
         let mut transaction = pool.begin().await?;
+        // Comes first: it makes others who replace a secret of this client wait, so that the last one's stays alone.
+        for lock in [
+            "UPDATE resource_server SET disabled = disabled WHERE client_id = $1",
+            "UPDATE application SET disabled = disabled WHERE client_id = $1",
+        ] {
+            sqlx::query(lock).bind(client_id).execute(&mut *transaction).await?;
+        }
         match old_ends_at {
             Some(end) => {
                 sqlx::query("DELETE FROM client_secret WHERE client_id = $1 AND expires_at <= $2")

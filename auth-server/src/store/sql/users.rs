@@ -10,6 +10,7 @@ use crate::store::StoreError;
 use crate::store::database::Database;
 
 #[derive(FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "one column each")]
 pub(super) struct Row {
     id: String,
     email: String,
@@ -17,6 +18,9 @@ pub(super) struct Row {
     password_hash: Option<String>,
     is_admin: bool,
     is_developer: bool,
+    is_reviewer: bool,
+    is_auditor: bool,
+    language: Option<String>,
     disabled: bool,
     created_at: i64,
 }
@@ -32,6 +36,9 @@ impl TryFrom<Row> for User {
             password_hash: row.password_hash,
             is_admin: row.is_admin,
             is_developer: row.is_developer,
+            is_reviewer: row.is_reviewer,
+            is_auditor: row.is_auditor,
+            language: row.language,
             disabled: row.disabled,
             created_at: row.created_at,
         })

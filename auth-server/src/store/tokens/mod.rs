@@ -18,6 +18,7 @@ use super::StoreError;
 use super::database::Database;
 use crate::domain::event::{Cursor, Event, LoggedEvent};
 use crate::domain::grant::{FamilyId, Grant};
+use crate::domain::listing::Place;
 use crate::domain::secret::HashedToken;
 use crate::domain::session::Session;
 use crate::domain::token::{
@@ -68,11 +69,12 @@ pub trait TokenStore: Send + Sync + std::fmt::Debug {
     /// unknown, changes nothing. By application, user or grant it is one cut-off mark, not a walk over tokens.
     async fn revoke(&self, target: &RevocationTarget, now_ms: i64) -> Result<(), StoreError>;
 
-    /// Lists live families and lone access tokens, newest first, at most `limit`, skipping `offset`.
+    /// Lists live families and lone access tokens, newest first, at most `limit`, from behind `after` on. Where that one
+    /// is gone meanwhile, others of its millisecond may come again.
     async fn list(
         &self,
         filter: &TokenFilter,
-        offset: u64,
+        after: Option<&Place>,
         limit: u32,
         now_ms: i64,
     ) -> Result<Vec<TokenSummary>, StoreError>;
@@ -88,6 +90,9 @@ pub trait TokenStore: Send + Sync + std::fmt::Debug {
 
     /// A user's live sessions, newest first.
     async fn list_sessions(&self, user_id: Uuid, now_ms: i64) -> Result<Vec<Session>, StoreError>;
+
+    /// Ends one session of a user, named by its public handle; false when there is none.
+    async fn end_session_of(&self, user_id: Uuid, sid: &str, now_ms: i64) -> Result<bool, StoreError>;
 
     /// Ends a user's sessions, all but the one kept.
     async fn end_user_sessions(&self, user_id: Uuid, keep: Option<&HashedToken>) -> Result<(), StoreError>;

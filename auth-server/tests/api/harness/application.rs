@@ -162,6 +162,8 @@ impl Application {
             disabled: false,
             homepage_url: None,
             policy_url: None,
+            about: domain::About::default(),
+            submitted_at: None,
             created_at: server.state.services.clock.now(),
         };
         let hash = secret.as_ref().map(PlainToken::hashed);

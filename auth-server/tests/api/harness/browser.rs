@@ -100,6 +100,27 @@ impl Browser {
             .await
     }
 
+    /// H2: a form that another site sends is refused, whatever it holds.
+    pub async fn assert_refused_from_elsewhere(&self, form: &Form) {
+        for (name, value) in [
+            ("origin", "https://evil.example"),
+            ("sec-fetch-site", "cross-site"),
+        ] {
+            let request = self.request(Method::POST, &form.action).header(name, value);
+            let page = self.send(request.form(&form.fields)).await;
+            assert_eq!(page.status, 403, "{} {name}", form.action);
+        }
+    }
+
+    /// Posts `fields` to the page at `path` as one of its forms does: with the page's own token.
+    pub async fn act(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let page = self.get(path).await;
+        let form = page.form(path);
+        let token = ("csrf", form.value("csrf").expect("a token"));
+        let fields: Vec<(&str, &str)> = fields.iter().copied().chain([token]).collect();
+        self.send(self.request(Method::POST, path).form(&fields)).await
+    }
+
     async fn follow(&self, mut page: Page) -> Page {
         for _ in 0..10 {
             match page.location() {
@@ -189,15 +210,25 @@ impl Page {
         Callback(self.location().expect("a redirect"))
     }
 
-    /// The form that posts to `action`.
+    /// The form that posts to `action`, as a browser would send it untouched.
     pub fn form(&self, action: &str) -> Form {
+        self.selected_form(action, &format!("form[action='{action}']"))
+    }
+
+    /// The form that posts to `action` and has this field.
+    pub fn form_with(&self, action: &str, field: &str) -> Form {
+        let selector = format!("form[action='{action}']:has(input[name='{field}'])");
+        self.selected_form(action, &selector)
+    }
+
+    fn selected_form(&self, action: &str, selector: &str) -> Form {
         let html = Html::parse_document(&self.body);
-        let forms = Selector::parse("form").expect("a selector");
+        let forms = Selector::parse(selector).expect("a selector");
         let inputs = Selector::parse("input").expect("a selector");
         let form = html
             .select(&forms)
-            .find(|form| form.attr("action") == Some(action))
-            .unwrap_or_else(|| panic!("no form to {action} in {}", self.body));
+            .next()
+            .unwrap_or_else(|| panic!("no {selector} in {}", self.body));
         let fields = form
             .select(&inputs)
             .filter(|input| input.attr("disabled").is_none())

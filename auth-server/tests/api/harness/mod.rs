@@ -2,21 +2,29 @@
 
 mod api_key;
 mod application;
+mod authenticator;
 mod browser;
 mod feed;
 mod ldap;
+mod neighbour;
 mod operator;
 mod server;
+mod smtp;
 mod storage;
+mod tls;
 
 pub use api_key::NewApiKey;
 pub use application::{Application, NewApplication, Tokens, read};
+pub use authenticator::{App, Authenticator};
 pub use browser::{Browser, Callback, Form, Page};
 pub use feed::{Feed, FeedEvent};
 pub use ldap::Ldap;
+pub use neighbour::{Neighbour, Received, names};
 pub use operator::{ResourceCredentials, within_a_second};
 pub use server::{EMAIL, Options, PASSWORD, Server, client};
+pub use smtp::{Smtp, SmtpTls};
 pub use storage::{Storage, postgres};
+pub use tls::Authority;
 
 /// Reads one parameter of a URL's query.
 pub fn query(url: &str, name: &str) -> Option<String> {
@@ -66,6 +74,9 @@ macro_rules! on_every_storage {
     };
     ($(#[$meta:meta])* $name:ident, |$server:ident| $body:expr, manual_clock) => {
         $crate::on_every_storage!(@options $(#[$meta])* $name, |$server| $body, Options::manual_clock());
+    };
+    ($(#[$meta:meta])* $name:ident, |$server:ident| $body:expr, $options:expr) => {
+        $crate::on_every_storage!(@options $(#[$meta])* $name, |$server| $body, $options);
     };
     (@options $(#[$meta:meta])* $name:ident, |$server:ident| $body:expr, $options:expr) => {
         $(#[$meta])*

@@ -5,9 +5,13 @@ use std::time::Duration;
 use auth_server::config::{Config, DirectoryConfig, DirectoryMode, LdapConfig};
 use auth_server::domain::application::ResourceServer;
 use auth_server::domain::clock::Clock;
+use auth_server::domain::role::{Role, RolesChange};
 use auth_server::domain::secret::PlainToken;
+use auth_server::domain::session::Session;
 use auth_server::domain::user::User;
+use auth_server::flows::registry::{Actor, UserChange};
 use auth_server::http::serve::serve;
+use auth_server::outbound::{Lookup, system_lookup};
 use auth_server::routes::router;
 use auth_server::state::AppState;
 use auth_server::store::sql::{resources, users};
@@ -25,6 +29,10 @@ pub struct Options {
     pub manual_clock: bool,
     /// Changes to the configuration.
     pub configure: fn(&mut Config),
+    /// How names of other servers are looked up.
+    pub lookup: fn() -> Lookup,
+    /// The mail server; none: messages are kept in the outbox.
+    pub smtp_url: Option<String>,
     /// The LDAP directory that users live in; none: the server's own database.
     pub directory: Option<LdapConfig>,
 }
@@ -35,6 +43,8 @@ impl Default for Options {
             storage: Storage::SqliteEmbedded,
             manual_clock: false,
             configure: |_| {},
+            lookup: system_lookup,
+            smtp_url: None,
             directory: None,
         }
     }
@@ -89,6 +99,9 @@ impl Server {
         config.limits.sign_in_failures_per_account_and_address = 5;
         let storage = options.storage.prepare(&mut config).await;
         (options.configure)(&mut config);
+        if let Some(url) = options.smtp_url {
+            config.mail.smtp_url = url;
+        }
         if let Some(ldap) = options.directory {
             config.directory = DirectoryConfig {
                 mode: DirectoryMode::Ldap,
@@ -102,7 +115,7 @@ impl Server {
         };
         let (database, _) = auth_server::state::open_stores(&config).await.expect("stores");
         database.migrate().await.expect("migrations");
-        let (state, url) = run(&config, clock, listener).await;
+        let (state, url) = run_with(&config, clock, listener, (options.lookup)()).await;
         let secret = PlainToken::generate("cs-");
         let resource = ResourceServer {
             client_id: Uuid::new_v4().to_string(),
@@ -167,26 +180,58 @@ impl Server {
             .advance(i64::try_from(by.as_millis()).expect("a short time"));
     }
 
+    pub async fn add_administrator(&self, email: &str, password: &str) -> User {
+        self.add(email, password, true).await
+    }
+
     pub async fn add_user(&self, email: &str, password: &str) -> User {
+        self.add(email, password, false).await
+    }
+
+    async fn add(&self, email: &str, password: &str, is_admin: bool) -> User {
         let services = &self.state.services;
+        let hash = services.passwords.hash(password.to_owned()).await;
         let user = User {
-            id: services.clock.new_id(),
-            email: email.to_owned(),
-            name: "Test".to_owned(),
-            password_hash: Some(
-                services
-                    .passwords
-                    .hash(password.to_owned())
-                    .await
-                    .expect("a hash"),
-            ),
-            is_admin: false,
-            is_developer: false,
-            disabled: false,
-            created_at: services.clock.now(),
+            password_hash: Some(hash.expect("a hash")),
+            is_admin,
+            ..self.unstored_user(email)
         };
         users::insert(&services.database, &user).await.expect("a user");
         user
+    }
+
+    /// The record of a user without a password and a role, not stored yet.
+    pub fn unstored_user(&self, email: &str) -> User {
+        let clock = &self.state.services.clock;
+        User {
+            id: clock.new_id(),
+            email: email.to_owned(),
+            name: "Test".to_owned(),
+            password_hash: None,
+            is_admin: false,
+            is_developer: false,
+            is_reviewer: false,
+            is_auditor: false,
+            language: None,
+            disabled: false,
+            created_at: clock.now(),
+        }
+    }
+
+    /// The live sessions of a user.
+    pub async fn sessions(&self, email: &str) -> Vec<Session> {
+        let services = &self.state.services;
+        let user = self.user(email).await;
+        let listed = services
+            .tokens
+            .list_sessions(user.id, services.clock.now_millis());
+        listed.await.expect("sessions")
+    }
+
+    /// Ends what the server does by itself (sending, delivering, examining); it goes on answering.
+    pub async fn end_tasks(&self) {
+        self.state.stopping.cancel();
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 
     /// Registers an application.
@@ -204,6 +249,31 @@ impl Server {
         let browser = self.browser();
         browser.sign_in(EMAIL, PASSWORD).await;
         browser
+    }
+
+    /// Signs somebody in who has the password of all.
+    pub async fn signed_in_as(&self, email: &str) -> Browser {
+        let browser = self.browser();
+        browser.sign_in(email, PASSWORD).await;
+        browser
+    }
+
+    /// Gives a user these roles and no others.
+    pub async fn give_roles(&self, user_id: Uuid, roles: &[Role]) -> User {
+        let change = UserChange {
+            roles: RolesChange::exactly(roles),
+            ..UserChange::default()
+        };
+        let registry = self.state.services.registry(Actor::command_line());
+        let edited = registry.edit_user(user_id, &change, None).await;
+        edited.expect("the roles").user
+    }
+
+    /// A new user with these roles, signed in.
+    pub async fn person(&self, email: &str, roles: &[Role]) -> (User, Browser) {
+        let user = self.add_user(email, PASSWORD).await;
+        let user = self.give_roles(user.id, roles).await;
+        (user, self.signed_in_as(email).await)
     }
 
     /// Introspects as the resource server.
@@ -263,8 +333,19 @@ pub fn client() -> reqwest::Client {
 }
 
 async fn run(config: &Config, clock: Clock, listener: TcpListener) -> (AppState, String) {
+    run_with(config, clock, listener, system_lookup()).await
+}
+
+async fn run_with(
+    config: &Config,
+    clock: Clock,
+    listener: TcpListener,
+    lookup: Lookup,
+) -> (AppState, String) {
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let state = AppState::open(config, clock).await.expect("the server opens");
+    let state = AppState::open_with(config, clock, lookup)
+        .await
+        .expect("the server opens");
     state.start_tasks(config);
     tokio::spawn(serve(
         listener,

@@ -5,8 +5,11 @@ mod filters;
 mod groups;
 mod protocol;
 mod target;
+mod user_changes;
+mod user_lives;
 mod users;
 
+use auth_server::domain::policy::Profile;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -47,7 +50,7 @@ impl Scim {
 
     /// A provisioning system with a token of `scope`.
     async fn bearer(server: &Server, scope: &str) -> Self {
-        let new = NewApplication::of(auth_server::domain::policy::Profile::Standard).scope(scope);
+        let new = NewApplication::of(Profile::Standard).scope(scope);
         let application = server.application(new).await;
         let issuer = &server.config.issuer_url;
         let tokens = application
@@ -141,4 +144,26 @@ fn refused(answer: &Tokens, status: u16, scim_type: Option<&str>) {
     assert!(answer.body["detail"].is_string(), "{what}");
     assert_eq!(answer.headers["content-type"], "application/scim+json", "{what}");
     assert!(answer.headers.contains_key("x-error-id"), "{what}");
+}
+
+/// The id of a user that the harness made.
+async fn id_of(scim: &Scim, email: &str) -> String {
+    scim.ids("/Users", &format!("userName eq \"{email}\""))
+        .await
+        .remove(0)
+}
+
+/// Whether somebody can sign in with a password.
+async fn signs_in(server: &Server, email: &str, password: &str) -> bool {
+    let new = NewApplication::of(Profile::Trueconf);
+    let application = server.application(new).await;
+    let answer = application
+        .token(&[
+            ("grant_type", "password"),
+            ("username", email),
+            ("password", password),
+        ])
+        .await;
+    assert!(answer.status == 200 || answer.error() == "invalid_grant");
+    answer.status == 200
 }

@@ -5,11 +5,12 @@ use token_format::scope::ScopeSet;
 use super::connection::{Connection, Row, corrupt, values};
 use super::cut_offs::not_cut_off;
 use crate::domain::grant::Grant;
+use crate::domain::listing::Place;
 use crate::domain::token::{TokenFilter, TokenSummary};
 use crate::store::StoreError;
 
-/// Families and lone tokens of one client or user. Each half stops after offset + limit rows, and begins
-/// behind the client's or user's own cut-off, so that what it killed is not walked over.
+/// Families and lone tokens of one client or user, older than a place. Each half stops after `limit` rows, and before
+/// the client's or user's own cut-off, so that what it killed is not walked over.
 macro_rules! list_by {
     ($column:literal) => {
         concat!(
@@ -20,18 +21,20 @@ macro_rules! list_by {
             $column,
             " = $1 AND f.issued_at_ms > \
              COALESCE((SELECT c.before_ms FROM token_cutoff c WHERE c.target = $2), -1) \
+             AND f.issued_at_ms <= $4 AND (f.issued_at_ms < $4 OR 'family:' || f.id < $5) \
              AND f.expires_at_ms > $3 AND f.revoked = FALSE AND ",
             not_cut_off!("f.client_id", "f.user_id", "f.authorized_at_ms"),
-            " ORDER BY f.issued_at_ms DESC LIMIT $4) AS families UNION ALL \
+            " ORDER BY f.issued_at_ms DESC, f.id DESC LIMIT $6) AS families UNION ALL \
              SELECT * FROM (SELECT 'token:' || a.id, a.grant_json, a.scope, a.issued_at_ms AS issued, \
              a.issued_at_ms, a.expires_at_ms FROM token_access a WHERE a.",
             $column,
             " = $1 AND a.issued_at_ms > \
              COALESCE((SELECT c.before_ms FROM token_cutoff c WHERE c.target = $2), -1) \
+             AND a.issued_at_ms <= $4 AND (a.issued_at_ms < $4 OR 'token:' || a.id < $5) \
              AND a.expires_at_ms > $3 AND ",
             not_cut_off!("a.client_id", "a.user_id", "a.issued_at_ms"),
-            " ORDER BY a.issued_at_ms DESC LIMIT $4) AS tokens\
-             ) AS lines ORDER BY issued DESC, line DESC LIMIT $5 OFFSET $6"
+            " ORDER BY a.issued_at_ms DESC, a.id DESC LIMIT $6) AS tokens\
+             ) AS lines ORDER BY issued DESC, line DESC LIMIT $6"
         )
     };
 }
@@ -39,7 +42,7 @@ macro_rules! list_by {
 pub(super) async fn list(
     db: &mut Connection<'_>,
     filter: &TokenFilter,
-    offset: u64,
+    after: Option<&Place>,
     limit: u32,
     now_ms: i64,
 ) -> Result<Vec<TokenSummary>, StoreError> {
@@ -47,15 +50,8 @@ pub(super) async fn list(
         TokenFilter::Client(id) => (list_by!("client_id"), id.clone(), format!("c:{id}")),
         TokenFilter::User(id) => (list_by!("user_id"), id.to_string(), format!("u:{id}")),
     };
-    let (limit, offset) = (i64::from(limit), i64::try_from(offset).unwrap_or(i64::MAX));
-    let values = values![
-        &owner,
-        &cut_off,
-        now_ms,
-        limit.saturating_add(offset),
-        limit,
-        offset
-    ];
+    let (at, id) = after.map_or((i64::MAX, ""), |place| (place.at, place.id.as_str()));
+    let values = values![&owner, &cut_off, now_ms, at, id, i64::from(limit)];
     db.rows(sql, values).await?.iter().map(summary).collect()
 }
 

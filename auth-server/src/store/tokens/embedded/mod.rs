@@ -33,6 +33,7 @@ use self::writer::{Durability, Step};
 use super::TokenStore;
 use crate::domain::event::{Cursor, Event, LoggedEvent};
 use crate::domain::grant::{FamilyId, Grant};
+use crate::domain::listing::Place;
 use crate::domain::secret::HashedToken;
 use crate::domain::session::Session;
 use crate::domain::token::{
@@ -209,14 +210,14 @@ impl TokenStore for EmbeddedTokenStore {
     async fn list(
         &self,
         filter: &TokenFilter,
-        offset: u64,
+        after: Option<&Place>,
         limit: u32,
         now_ms: i64,
     ) -> Result<Vec<TokenSummary>, StoreError> {
         listing::list(
             &mut self.backend.reader().await?.connection(),
             filter,
-            offset,
+            after,
             limit,
             now_ms,
         )
@@ -245,6 +246,14 @@ impl TokenStore for EmbeddedTokenStore {
 
     async fn list_sessions(&self, user_id: Uuid, now_ms: i64) -> Result<Vec<Session>, StoreError> {
         sessions::list(&mut self.backend.reader().await?.connection(), user_id, now_ms).await
+    }
+
+    async fn end_session_of(&self, user_id: Uuid, sid: &str, now_ms: i64) -> Result<bool, StoreError> {
+        let input = (user_id, sid.to_owned(), now_ms);
+        let step: Step<_, _> = |db, input| Box::pin(sessions::end_of(db, input));
+        self.backend
+            .write(Durability::PowerCut, Statements::Several, input, step)
+            .await
     }
 
     async fn end_user_sessions(&self, user_id: Uuid, keep: Option<&HashedToken>) -> Result<(), StoreError> {

@@ -65,6 +65,34 @@ pub(super) async fn list(
         .collect()
 }
 
+/// A user has few sessions: they are read, and the one with the handle goes.
+pub(super) async fn end_of(
+    mut db: Connection<'_>,
+    (user_id, sid, now_ms): &(Uuid, String, i64),
+) -> Result<bool, StoreError> {
+    let user_id = user_id.to_string();
+    let rows = db
+        .rows(
+            "SELECT cookie, session_json FROM token_session WHERE user_id = $1 AND expires_at_ms > $2",
+            values![&user_id, *now_ms],
+        )
+        .await?;
+    for row in &rows {
+        let session: Session = row.json(1, "token_session.session_json")?;
+        if session.sid == *sid {
+            let cookie = row.text(0)?;
+            let ended = db
+                .execute(
+                    "DELETE FROM token_session WHERE cookie = $1 AND user_id = $2",
+                    values![&cookie, &user_id],
+                )
+                .await?;
+            return Ok(ended > 0);
+        }
+    }
+    Ok(false)
+}
+
 pub(super) async fn end_of_user(
     mut db: Connection<'_>,
     (user_id, keep): &(Uuid, Option<HashedToken>),

@@ -2,7 +2,6 @@
 //!
 //! Keys begin with `{prefix}:`, a hash tag, so that a cluster keeps them in one slot. Each has a time to live.
 //! With an append-only file, what was answered survives a killed or restarted server. Redis must be 7.0 or newer.
-//!
 //! A family holds at most 1,000 live access tokens, so that its revocation is short work: when there would be
 //! more, the one that ends first is revoked.
 
@@ -30,6 +29,7 @@ use self::stream_id::StreamId;
 use super::TokenStore;
 use crate::domain::event::{Cursor, Event, LoggedEvent};
 use crate::domain::grant::{FamilyId, Grant};
+use crate::domain::listing::Place;
 use crate::domain::secret::HashedToken;
 use crate::domain::session::Session;
 use crate::domain::token::{
@@ -244,7 +244,7 @@ impl TokenStore for RedisTokenStore {
     async fn list(
         &self,
         filter: &TokenFilter,
-        offset: u64,
+        after: Option<&Place>,
         limit: u32,
         now_ms: i64,
     ) -> Result<Vec<TokenSummary>, StoreError> {
@@ -252,12 +252,28 @@ impl TokenStore for RedisTokenStore {
             TokenFilter::Client(client_id) => format!("lc:{client_id}"),
             TokenFilter::User(user_id) => format!("lu:{user_id}"),
         };
-        let lines: Vec<Vec<String>> = self
-            .run(&self.scripts.list, |call| {
-                call.arg(list).arg(offset).arg(limit).arg(now_ms);
-            })
-            .await?;
-        lines.iter().map(|line| reply::summary(line)).collect()
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        let mut behind = after.map(|place| (place.at, place.id.clone()));
+        loop {
+            // One go of the script ends after a number of dead entries: where it says so, the next one goes on.
+            let (lines, reached): (Vec<Vec<String>>, Option<(i64, String)>) = self
+                .run(&self.scripts.list, |call| {
+                    match &behind {
+                        Some((at, id)) => call.arg(&list).arg(at).arg(id),
+                        None => call.arg(&list).arg("").arg(""),
+                    };
+                    call.arg(wanted.saturating_sub(found.len())).arg(now_ms);
+                })
+                .await?;
+            for line in &lines {
+                found.push(reply::summary(line)?);
+            }
+            if reached.is_none() {
+                return Ok(found);
+            }
+            behind = reached;
+        }
     }
 
     async fn store_session(&self, cookie: &HashedToken, session: &Session) -> Result<(), StoreError> {
@@ -300,6 +316,13 @@ impl TokenStore for RedisTokenStore {
             .collect::<Result<_, _>>()?;
         sessions.sort_by_key(|session| std::cmp::Reverse(session.created_at));
         Ok(sessions)
+    }
+
+    async fn end_session_of(&self, user_id: Uuid, sid: &str, now_ms: i64) -> Result<bool, StoreError> {
+        self.run(&self.scripts.end_session_of, |call| {
+            call.arg(user_id.to_string()).arg(sid).arg(now_ms);
+        })
+        .await
     }
 
     async fn end_user_sessions(&self, user_id: Uuid, keep: Option<&HashedToken>) -> Result<(), StoreError> {
@@ -386,10 +409,9 @@ impl TokenStore for RedisTokenStore {
             .query_async(&mut self.connection.clone())
             .await
             .map_err(unavailable)?;
-        if answer == "PONG" {
-            Ok(())
-        } else {
-            Err(corrupt("PING", "another answer than PONG"))
+        match answer.as_str() {
+            "PONG" => Ok(()),
+            _ => Err(corrupt("PING", "another answer than PONG")),
         }
     }
 }

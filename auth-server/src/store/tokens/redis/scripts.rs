@@ -27,6 +27,7 @@ scripts!(
     count,
     cut_off,
     end_session,
+    end_session_of,
     end_user_sessions,
     find_access,
     find_session,

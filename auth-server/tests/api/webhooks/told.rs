@@ -1,0 +1,61 @@
+//! What is told.
+
+use std::time::Duration;
+
+use auth_server::domain::webhook::EventType;
+
+use super::{deliveries, options, receiver, to};
+use crate::harness::{App, Neighbour, NewApplication, PASSWORD};
+use crate::on_every_storage;
+
+on_every_storage!(
+    /// What users and tokens go through is told: a grant, a replayed code, a refresh token that came again, another
+    /// password, another second factor.
+    what_is_told,
+    |server| async move {
+        let neighbour = Neighbour::start().await;
+        neighbour.on("/hook", |_| "ok");
+        let all: Vec<EventType> = EventType::selectable().collect();
+        let (endpoint, _) = receiver(&server, &to(&neighbour, &all)).await;
+        let app = server.application(NewApplication::public()).await;
+        let (code, verifier) = app.code(&server, &[]).await;
+        let tokens = app.exchange(&code, &verifier).await.ok();
+        app.exchange(&code, &verifier).await.error();
+        let again = app.tokens(&server, &[("prompt", "consent")]).await;
+        app.refresh(again.refresh()).await.ok();
+        server.advance(Duration::from_mins(1));
+        app.refresh(again.refresh()).await.error();
+        let bob = server.add_user("bob@example.com", "a password of bob's").await;
+        server.state.services.accounts().set_disabled(bob.id, true).await.expect("blocked");
+        let alice = server.signed_in().await;
+        let set_up = alice.get("/account/security/app").await;
+        let phone = App::new(&set_up.texts("code.secret-key")[0]);
+        let form = set_up.form("/account/security/app").with("code", &phone.code(&server, 0));
+        alice.submit_once(&form).await;
+        let page = alice.get("/account/security").await;
+        let form = page.form("/account/security/password").with("current", PASSWORD);
+        let changed = alice.submit_once(&form.with("new", "another good password")).await;
+        assert_eq!(changed.status, 303, "{}", changed.body);
+        let blocked = deliveries(&server, &endpoint).await;
+        assert!(blocked.iter().any(|one| {
+            one.event == EventType::UserDisabled && one.payload.contains(&bob.id.to_string())
+        }));
+        let told: Vec<(EventType, String)> = deliveries(&server, &endpoint)
+            .await
+            .into_iter()
+            .map(|one| (one.event, one.payload))
+            .collect();
+        for expected in [EventType::SecondFactorChanged, EventType::PasswordChanged] {
+            assert_eq!(told.iter().filter(|(event, _)| *event == expected).count(), 1, "{expected:?}");
+        }
+        for expected in [EventType::GrantCreated, EventType::CodeReplay, EventType::RefreshReuse] {
+            let found = told.iter().find(|(event, _)| *event == expected);
+            let (_, payload) = found.unwrap_or_else(|| panic!("{expected:?} in {told:?}"));
+            assert!(payload.contains(&app.client_id), "{payload}");
+            for secret in [tokens.access(), tokens.refresh(), again.refresh(), &code] {
+                assert!(!payload.contains(secret));
+            }
+        }
+    },
+    options()
+);
