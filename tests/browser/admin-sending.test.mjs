@@ -104,8 +104,9 @@ describe('the console’s outbox and webhooks', { timeout: 180_000 }, () => {
       assert.equal(hook.received.at(-1).headers['webhook-id'], hook.received.at(-2).headers['webhook-id']);
       hook.status = 503;
       await page.getByRole('button', { name: 'Send a test' }).click();
-      while (!(await page.getByText('not now').first().isVisible())) await page.reload();
-      await page.getByRole('status').getByText('It has accepted nothing since').waitFor();
+      const failing = page.getByRole('status').getByText('It has accepted nothing since');
+      while (!(await failing.isVisible())) await page.reload();
+      await page.getByText('not now').first().waitFor();
       await look(visitor, 'webhook-failing');
       hook.status = 200;
       const other = await visitor.context.newPage();

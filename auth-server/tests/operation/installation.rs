@@ -1,7 +1,6 @@
 //! An installation: storage of its own, the commands that work on it, and the instances that serve it.
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -12,6 +11,7 @@ use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 
+use crate::harness::ports::free_port;
 use crate::harness::{Application, Browser, EMAIL, PASSWORD, Storage, client};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_auth-server");
@@ -46,11 +46,6 @@ pub struct Registered {
     pub application: Application,
     pub resource_id: String,
     pub resource_secret: String,
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
 }
 
 impl Installation {

@@ -1,6 +1,5 @@
 //! A Redis and a PostgreSQL of a test's own, which it may stop and start.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,12 +7,9 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::harness::ports::free_port;
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
-}
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Redis with an append-only file.
 pub struct OwnRedis {

@@ -13,6 +13,9 @@
 #[macro_use]
 mod backend;
 mod fixtures;
+#[expect(unreachable_pub, reason = "shared with the harness of the API tests")]
+#[path = "../api/harness/ports.rs"]
+mod ports;
 
 mod access;
 mod codes;

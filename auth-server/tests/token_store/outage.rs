@@ -1,6 +1,5 @@
 //! Redis that is down, killed, restarted.
 
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, timeout};
 
 use crate::fixtures::*;
+use crate::ports::free_port;
 
 /// A Redis server of the test's own, with an append-only file.
 struct Server {
@@ -23,14 +23,9 @@ struct Server {
 
 impl Server {
     fn new() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
         Self {
             folder: tempfile::tempdir().unwrap(),
-            port,
+            port: free_port(),
             process: None,
         }
     }

@@ -1,7 +1,6 @@
 //! An LDAP directory for one test: OpenLDAP's slapd on a free port, with data of its own.
 
 use std::fmt::Write as _;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,6 +9,8 @@ use auth_server::config::LdapConfig;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+
+use super::ports::free_port;
 
 const BASE: &str = "dc=example,dc=org";
 const MANAGER: &str = "cn=manager,dc=example,dc=org";
@@ -56,10 +57,7 @@ impl Ldap {
             )
             .expect("text");
         }
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port")
-            .port();
+        let port = free_port();
         let process = run(folder.path(), port).await;
         let directory = Self {
             folder,

@@ -8,6 +8,7 @@ mod feed;
 mod ldap;
 mod neighbour;
 mod operator;
+pub mod ports;
 mod server;
 mod smtp;
 mod storage;
