@@ -54,6 +54,8 @@ pub(super) struct SignedIn {
     pub(super) address: String,
     /// The network that the address is of, by which guesses are counted.
     pub(super) network: String,
+    /// BCP 47 tag of the language of the pages.
+    pub(super) language: &'static str,
 }
 
 /// To the sign-in, and back to `path`.
@@ -88,6 +90,7 @@ impl SignedIn {
                 cookie: cookie.clone(),
                 address: visitor.address.to_string(),
                 network: visitor.address.network(),
+                language: visitor.language(None).tag(),
             }),
             Ok(None) => Err(Box::new(sign_in_first(here))),
             Err(error) => Err(Box::new(flow_page(state, visitor, &error))),
@@ -163,6 +166,7 @@ impl SignedIn {
             bearer: self.cookie.reveal(),
             session: Some(&self.cookie),
             address: &self.network,
+            language: self.language,
         }
     }
 

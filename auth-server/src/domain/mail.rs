@@ -14,6 +14,8 @@ pub enum MailKind {
     ResetPassword,
     /// The password was changed.
     PasswordChanged,
+    /// A second factor was added or removed.
+    SecondFactorChanged,
     /// An application was submitted.
     SubmissionReceived,
     /// It was approved.
@@ -28,7 +30,7 @@ pub enum MailKind {
 
 stored_names!(MailKind, "kind of message":
     VerifyEmail = "verify_email", ResetPassword = "reset_password", PasswordChanged = "password_changed",
-    SubmissionReceived = "submission_received", Approved = "approved", OnHold = "on_hold", Rejected = "rejected",
+    SecondFactorChanged = "second_factor_changed", SubmissionReceived = "submission_received", Approved = "approved", OnHold = "on_hold", Rejected = "rejected",
     NewSignIn = "new_sign_in");
 
 /// A message with its values.
@@ -46,6 +48,11 @@ pub enum Letter {
     },
     /// The password was changed.
     PasswordChanged,
+    /// A second factor was added or removed.
+    SecondFactorChanged {
+        /// Where second factors are kept.
+        link: String,
+    },
     /// An application was submitted.
     SubmissionReceived {
         /// The application's name.
@@ -98,6 +105,7 @@ impl Letter {
             Self::VerifyEmail { .. } => MailKind::VerifyEmail,
             Self::ResetPassword { .. } => MailKind::ResetPassword,
             Self::PasswordChanged => MailKind::PasswordChanged,
+            Self::SecondFactorChanged { .. } => MailKind::SecondFactorChanged,
             Self::SubmissionReceived { .. } => MailKind::SubmissionReceived,
             Self::Approved { .. } => MailKind::Approved,
             Self::OnHold { .. } => MailKind::OnHold,
@@ -110,7 +118,11 @@ impl Letter {
     pub fn values(&self) -> Vec<(&'static str, &str)> {
         match self {
             Self::PasswordChanged => Vec::new(),
-            Self::VerifyEmail { link } | Self::ResetPassword { link } => vec![("link", link)],
+            Self::VerifyEmail { link }
+            | Self::ResetPassword { link }
+            | Self::SecondFactorChanged { link } => {
+                vec![("link", link)]
+            }
             Self::SubmissionReceived { application, link } | Self::Approved { application, link } => {
                 vec![("application", application), ("link", link)]
             }

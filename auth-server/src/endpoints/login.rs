@@ -76,14 +76,7 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
     let address = visitor.address.network();
     let known = match services.check_password(email, password, &address, None).await {
         Ok(Some(known)) => known,
-        Ok(None) => {
-            METRICS.sign_ins.with_label_values(&["refused"]).inc();
-            let form = refuse(SignInNotice::WrongCredentials);
-            let mut response = show(&state, &visitor, StatusCode::UNAUTHORIZED, &form).await;
-            let reason = Reason("wrong e-mail address or password".to_owned());
-            response.extensions_mut().insert(reason);
-            return response;
-        }
+        Ok(None) => return wrong(&state, &visitor, &refuse(SignInNotice::WrongCredentials)).await,
         Err(FlowError::Throttled { retry_after, limit }) => {
             let form = refuse(SignInNotice::TooManyAttempts {
                 wait_seconds: retry_after,
@@ -96,9 +89,10 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
     if known.remaining == Remaining::Nothing {
         let begun = services.begin_session(&known.user, vec![Amr::Pwd], &visitor.user_agent);
         return match begun.await {
-            Ok((cookie, _)) => {
+            Ok(Some((cookie, _))) => {
                 arrival::signed_in(&state, &visitor, &known.user, step.return_to(), &cookie).await
             }
+            Ok(None) => wrong(&state, &visitor, &refuse(SignInNotice::WrongCredentials)).await,
             Err(error) => flow_page(&state, &visitor, &error),
         };
     }
@@ -108,6 +102,15 @@ pub async fn post(State(state): State<AppState>, visitor: Visitor, request: Requ
     if let Some(header) = cookies::set(&cookies::half_name(secure), &note, None, secure) {
         response.headers_mut().append(SET_COOKIE, header);
     }
+    response
+}
+
+/// The form again: the password is not, or no longer, the user's.
+async fn wrong(state: &AppState, visitor: &Visitor, form: &Form<'_>) -> Response {
+    METRICS.sign_ins.with_label_values(&["refused"]).inc();
+    let mut response = show(state, visitor, StatusCode::UNAUTHORIZED, form).await;
+    let reason = Reason("wrong e-mail address or password".to_owned());
+    response.extensions_mut().insert(reason);
     response
 }
 

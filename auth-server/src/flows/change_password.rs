@@ -2,9 +2,11 @@
 //! end, and, unless the user wants otherwise, what applications were given.
 
 use super::audit::Subject;
+use super::post::Recipient;
 use super::{FlowError, Services};
 use crate::domain::audit::AuditKind;
 use crate::domain::event::Event;
+use crate::domain::mail::Letter;
 use crate::domain::secret::PlainToken;
 use crate::domain::token::RevocationTarget;
 use crate::domain::user::{User, check_new_password};
@@ -45,13 +47,15 @@ impl std::fmt::Debug for NewPassword<'_> {
 }
 
 impl Services {
-    /// Changes the password of a user; the session behind `cookie` goes on.
+    /// Changes the password of a user; the session behind `cookie` goes on. A message says so, in `language`
+    /// unless the user chose another.
     pub async fn change_password(
         &self,
         user: &User,
         cookie: &PlainToken,
         asked: &NewPassword<'_>,
         address: &str,
+        language: &str,
     ) -> Result<PasswordChange, FlowError> {
         if !self.directory.is_writable() {
             return Ok(PasswordChange::KeptElsewhere);
@@ -79,6 +83,7 @@ impl Services {
         let hash = self.passwords.hash(asked.new.to_owned()).await?;
         let update = Update {
             password_hash: Some(Some(&hash)),
+            known_password_hash: user.password_hash.as_deref(),
             ..Update::default()
         };
         let now = self.clock.now();
@@ -105,6 +110,8 @@ impl Services {
         };
         self.audit(AuditKind::PasswordChanged, subject, detail).await;
         self.emit(Happening::new(EventType::PasswordChanged).user(user.id))
+            .await;
+        self.send_mail(Recipient::user(user, language), &Letter::PasswordChanged)
             .await;
         Ok(PasswordChange::Done)
     }

@@ -118,7 +118,9 @@ impl Services {
     /// Blanks secrets that have expired, and deletes old messages.
     pub async fn sweep_mail(&self) -> Result<(), FlowError> {
         let now = self.clock.now();
-        Ok(outbox::sweep(&self.database, now, now - KEEP_DAYS * 86_400, BATCH).await?)
+        let before = now - KEEP_DAYS * 86_400;
+        while outbox::sweep(&self.database, now, before, BATCH).await? >= BATCH.unsigned_abs() {}
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::application::{Application, ReviewStatus};
 use crate::domain::clock::Clock;
 use crate::domain::mail::Letter;
 use crate::domain::webhook::{EventType, Happening};
+use crate::paths;
 use crate::store::StoreError;
 use crate::store::database::Database;
 use crate::store::sql::users;
@@ -95,12 +96,31 @@ impl Notices<'_> {
             .await
     }
 
-    async fn write_to_owner(&self, application: &Application, letter: &Letter) -> Result<(), StoreError> {
-        let Some(owner) = application.owner_id else {
-            return Ok(());
+    /// Somebody else gave a user another password.
+    pub async fn password_replaced(&self, user_id: Uuid) -> Result<(), StoreError> {
+        self.write_to(user_id, &Letter::PasswordChanged).await?;
+        self.user(EventType::PasswordChanged, user_id).await
+    }
+
+    /// Somebody else removed a user's second factors.
+    pub async fn second_factors_removed(&self, user_id: Uuid) -> Result<(), StoreError> {
+        let letter = Letter::SecondFactorChanged {
+            link: format!("{}{}", self.issuer, paths::ACCOUNT_SECURITY),
         };
-        let owner = users::find(self.database, owner).await?;
-        let Some(owner) = owner.filter(|owner| !owner.disabled) else {
+        self.write_to(user_id, &letter).await?;
+        self.user(EventType::SecondFactorChanged, user_id).await
+    }
+
+    async fn write_to_owner(&self, application: &Application, letter: &Letter) -> Result<(), StoreError> {
+        match application.owner_id {
+            Some(owner) => self.write_to(owner, letter).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn write_to(&self, user_id: Uuid, letter: &Letter) -> Result<(), StoreError> {
+        let user = users::find(self.database, user_id).await?;
+        let Some(user) = user.filter(|user| !user.disabled) else {
             return Ok(());
         };
         let post = Post {
@@ -108,8 +128,7 @@ impl Notices<'_> {
             clock: self.clock,
             issuer: self.issuer,
         };
-        let language = owner.language.as_deref().unwrap_or("en");
-        post.send(Recipient::user(&owner, language), letter).await
+        post.send(Recipient::user(&user, "en"), letter).await
     }
 
     fn announcer(&self) -> Announcer<'_> {

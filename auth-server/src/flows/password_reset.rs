@@ -15,6 +15,7 @@ use crate::domain::user::{User, check_new_password, normalize_email};
 use crate::domain::webhook::{EventType, Happening};
 use crate::store::sql::mail_links;
 use crate::store::sql::people::{self, Update};
+use crate::store::sql::provisional;
 use crate::store::sql::users;
 
 const WINDOW: Duration = Duration::from_hours(1);
@@ -65,6 +66,10 @@ impl Services {
         let Some(user) = user.filter(|user| !user.disabled && self.sets_passwords()) else {
             return Ok(());
         };
+        // An application's word for an address makes nobody an account: that is the operator's to do.
+        if provisional::is(&self.database, user.id).await? {
+            return Ok(());
+        }
         let subject = Subject {
             user_id: Some(user.id),
             client_id: None,

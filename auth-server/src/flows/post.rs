@@ -46,13 +46,13 @@ pub struct Recipient<'a> {
 }
 
 impl<'a> Recipient<'a> {
-    /// A user, in a language.
+    /// A user, in the language that they chose, or else in this one.
     pub fn user(user: &'a User, language: &'a str) -> Self {
         Self {
             user_id: user.id,
             email: &user.email,
             name: &user.name,
-            language,
+            language: user.language.as_deref().unwrap_or(language),
         }
     }
 }

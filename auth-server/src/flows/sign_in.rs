@@ -96,14 +96,14 @@ impl Services {
         }
     }
 
-    /// Begins a session for a user who has just proven who they are, by `amr`. The cookie's value is new: one that a
-    /// stranger planted is never adopted (session fixation).
+    /// Begins a session for a user who has just proven who they are, by `amr`; none when what was proven holds no
+    /// more. The cookie's value is new: one that a stranger planted is never adopted (session fixation).
     pub async fn begin_session(
         &self,
         user: &User,
         amr: Vec<Amr>,
         user_agent: &str,
-    ) -> Result<(PlainToken, Session), FlowError> {
+    ) -> Result<Option<(PlainToken, Session)>, FlowError> {
         let cookie = PlainToken::generate(SESSION_MARK);
         let handle: [u8; 16] = rand::random();
         let now = self.clock.now();
@@ -117,7 +117,29 @@ impl Services {
             amr,
         };
         self.tokens.store_session(&cookie.hashed(), &session).await?;
-        Ok((cookie, session))
+        // Whoever ends a user's sessions changes the account first. Looked at only now, either that change is seen
+        // here, or the session just stored is among those that end (B10).
+        if self.still_proven(user, &session.amr).await? {
+            return Ok(Some((cookie, session)));
+        }
+        self.tokens.end_session(&cookie.hashed()).await?;
+        let subject = Subject {
+            user_id: Some(user.id),
+            client_id: None,
+            address: None,
+        };
+        let detail = "the account was changed while its user signed in";
+        self.audit(AuditKind::SignInFailed, subject, detail).await;
+        Ok(None)
+    }
+
+    /// Whether a user may still sign in with the password that was checked, and with nothing else than `amr`.
+    async fn still_proven(&self, user: &User, amr: &[Amr]) -> Result<bool, FlowError> {
+        let now = users::find(&self.database, user.id).await?;
+        let Some(now) = now.filter(|now| !now.disabled && now.password_hash == user.password_hash) else {
+            return Ok(false);
+        };
+        Ok(amr.contains(&Amr::Mfa) || self.remaining(&now).await? == Remaining::Nothing)
     }
 
     /// The session behind a cookie, and its user unless blocked since.

@@ -15,6 +15,7 @@ struct Texts {
     verify_email: Text,
     reset_password: Text,
     password_changed: Text,
+    second_factor_changed: Text,
     submission_received: Text,
     approved: Text,
     on_hold: Text,
@@ -46,6 +47,7 @@ impl Texts {
             MailKind::VerifyEmail => &self.verify_email,
             MailKind::ResetPassword => &self.reset_password,
             MailKind::PasswordChanged => &self.password_changed,
+            MailKind::SecondFactorChanged => &self.second_factor_changed,
             MailKind::SubmissionReceived => &self.submission_received,
             MailKind::Approved => &self.approved,
             MailKind::OnHold => &self.on_hold,
@@ -139,6 +141,7 @@ mod tests {
             Letter::VerifyEmail { link: link.clone() },
             Letter::ResetPassword { link: link.clone() },
             Letter::PasswordChanged,
+            Letter::SecondFactorChanged { link: link.clone() },
             Letter::SubmissionReceived {
                 application: application.clone(),
                 link: link.clone(),

@@ -7,6 +7,7 @@ use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MessageBuilder};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::response::Code;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -79,11 +80,19 @@ impl Mailer {
         let sending = tokio::time::timeout(PATIENCE, self.transport.send(message));
         match sending.await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) if error.is_permanent() => Err(MailError::Permanent(error.to_string())),
+            Ok(Err(error)) if error.is_permanent() && !error.status().is_some_and(is_about_us) => {
+                Err(MailError::Permanent(error.to_string()))
+            }
             Ok(Err(error)) => Err(MailError::Transient(error.to_string())),
             Err(_) => Err(MailError::Transient("no answer from the mail server".to_owned())),
         }
     }
+}
+
+/// Whether an answer is about our login or our way there (RFC 4954 6, RFC 3207 4), not about the message: an operator
+/// will mend it, and no message is lost until then.
+fn is_about_us(code: Code) -> bool {
+    matches!(u16::from(code), 530 | 534 | 535 | 538)
 }
 
 /// `Auto-Submitted: auto-generated` (RFC 3834): no out-of-office answer comes back.

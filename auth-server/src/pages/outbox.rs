@@ -79,6 +79,7 @@ impl PageContext {
             MailKind::VerifyEmail => &texts.verify_email,
             MailKind::ResetPassword => &texts.reset_password,
             MailKind::PasswordChanged => &texts.password_changed,
+            MailKind::SecondFactorChanged => &texts.second_factor_changed,
             MailKind::SubmissionReceived => &texts.submission_received,
             MailKind::Approved => &texts.approved,
             MailKind::OnHold => &texts.on_hold,

@@ -141,7 +141,7 @@ sections! {
     Outbox {
         title, lead, no_server, filter, all, empty, subject, recipient, at, state, older, kind, attempts,
         next, error, text, secret, blanked, send, waiting, sent, failed, kept, verify_email, reset_password,
-        password_changed, submission_received, approved, on_hold, rejected, new_sign_in,
+        password_changed, second_factor_changed, submission_received, approved, on_hold, rejected, new_sign_in,
     }
     /// The console's receivers of events.
     Webhooks {

@@ -82,8 +82,10 @@ async fn keep_house(state: &AppState, config: &Config) -> Result<(), String> {
         tokio::task::yield_now().await;
     }
     let before = now - config.errors.keep_days * 86_400;
-    sql::audit::delete_reports(&services.database, before, i64::from(BATCH))
+    while sql::audit::delete_reports(&services.database, before, i64::from(BATCH))
         .await
-        .map_err(|error| say("error reports", &error))?;
+        .map_err(|error| say("error reports", &error))?
+        >= u64::from(BATCH)
+    {}
     Ok(())
 }

@@ -3,7 +3,13 @@
 use std::time::Duration;
 
 use auth_server::config::Config;
+use auth_server::domain::mail::MailKind;
 use auth_server::domain::policy::Profile;
+use auth_server::domain::secret::PlainToken;
+use auth_server::flows::change_password::{NewPassword, PasswordChange};
+use auth_server::flows::registry::Actor;
+use auth_server::store::sql::outbox;
+use auth_server::store::sql::people::{self, Update};
 use reqwest::Method;
 
 use crate::harness::{App, Browser, EMAIL, Form, Ldap, NewApplication, Options, PASSWORD, Page, Server};
@@ -80,6 +86,71 @@ on_every_storage!(
     },
     manual_clock
 );
+
+on_every_storage!(
+    /// B10: a change that was under way when somebody else replaced the password does not undo that.
+    a_change_under_way_does_not_undo_a_reset,
+    |server| async move {
+        let services = &server.state.services;
+        let before = server.user(EMAIL).await;
+        let hash = services.passwords.hash(NEW.to_owned()).await.expect("a hash");
+        assert!(services.accounts().set_password(before.id, &hash).await.expect("set"));
+        let asked = NewPassword { current: PASSWORD, new: "the thief's own password", end_access: false };
+        let cookie = PlainToken::presented("se-none");
+        let late = services.change_password(&before, &cookie, &asked, "192.0.2.1", "en").await;
+        assert_eq!(late.expect("the stores"), PasswordChange::WrongCurrent);
+        assert_eq!(server.user(EMAIL).await.password_hash, Some(hash));
+    }
+);
+
+/// Whose password or second factor changes hears of it, whoever did it, in the language that they chose.
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_are_told_to_their_user() {
+    let server = start().await;
+    let services = &server.state.services;
+    let user = server.user(EMAIL).await;
+    let language = Update {
+        language: Some(Some("fr")),
+        ..Update::default()
+    };
+    people::update(&services.database, user.id, &language, 0)
+        .await
+        .expect("changed");
+    let newest = async || {
+        server.advance(Duration::from_secs(1));
+        let kept = outbox::list(&services.database, None, None, 100)
+            .await
+            .expect("the outbox");
+        (kept.len(), kept[0].kind, kept[0].language.clone())
+    };
+    let browser = server.signed_in().await;
+    let page = browser.get(PAGE).await;
+    assert_eq!(
+        browser
+            .submit_once(&password_form(&page, PASSWORD, NEW))
+            .await
+            .status,
+        303
+    );
+    assert_eq!(newest().await, (1, MailKind::PasswordChanged, "fr".to_owned()));
+    let registry = services.registry(Actor::command_line());
+    let password = PlainToken::presented(PASSWORD);
+    registry
+        .reset_password(&services.passwords, user.id, &password)
+        .await
+        .expect("replaced");
+    assert_eq!(newest().await, (2, MailKind::PasswordChanged, "fr".to_owned()));
+    server.give_app(EMAIL).await;
+    assert_eq!(
+        newest().await,
+        (3, MailKind::SecondFactorChanged, "fr".to_owned())
+    );
+    registry.reset_second_factors(user.id).await.expect("removed");
+    assert_eq!(
+        newest().await,
+        (4, MailKind::SecondFactorChanged, "fr".to_owned())
+    );
+}
 
 /// B8: the current password cannot be guessed here faster than at the sign-in.
 #[tokio::test]

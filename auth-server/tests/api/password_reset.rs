@@ -141,8 +141,8 @@ async fn links_lead_to_this_server() {
 }
 
 on_every_storage!(
-    /// A link ends after an hour, when a later one is asked for, when the address changes, and when its user is
-    /// blocked. Of twenty at once, one sets a password. Only three an hour are sent.
+    /// A link ends after an hour, when a later one is asked for, when the address or the password changes, and when
+    /// its user is blocked. Of twenty at once, one sets a password. Only three an hour are sent.
     a_link_ends,
     |server| async move {
         use auth_server::domain::secret::PlainToken;
@@ -186,10 +186,19 @@ on_every_storage!(
         }
         assert_eq!(done, 1);
         server.advance(Duration::from_secs(1));
-        let (count, third) = ask().await;
+        let (_, third) = ask().await;
         let third = third.expect("a link");
+        assert!(owner(&third).await);
+        // B10: who held a link of before a change may not undo it.
+        assert!(services.accounts().set_password(alice.id, "$argon2id$").await.expect("set"));
+        assert!(!owner(&third).await, "the password was changed otherwise");
+        let count = outbox::list(&services.database, None, None, 100).await.expect("the outbox").len();
         server.advance(Duration::from_secs(1));
         assert_eq!(ask().await.0, count, "three an hour");
+        server.advance(Duration::from_hours(1));
+        let (_, third) = ask().await;
+        let third = third.expect("a link");
+        assert!(owner(&third).await);
         server.advance(Duration::from_hours(1));
         assert!(!owner(&third).await, "it has expired");
         assert_eq!(services.reset_password(&third, NEW, "test", "en").await.expect("answered"), Reset::DeadLink);

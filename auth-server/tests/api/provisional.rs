@@ -2,7 +2,7 @@
 
 use auth_server::domain::policy::Profile;
 use auth_server::domain::user::User;
-use auth_server::store::sql::{provisional, users};
+use auth_server::store::sql::{outbox, provisional, users};
 use serde_json::json;
 
 use crate::harness::{
@@ -126,6 +126,43 @@ on_every_storage!(
         assert_eq!(provisional::claim(database, &alice).await.expect("SQL"), None);
     }
 );
+
+/// U0.6: an application's word for an address makes nobody an account: no link to choose a password is sent. A password
+/// that an administrator sets does, and what is an account cannot be claimed.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_password_by_a_link() {
+    let server = Server::start().await;
+    let services = &server.state.services;
+    let application = making(&server, &application(&server).await).await;
+    ask(&application, NEW).await.ok();
+    services
+        .ask_for_reset(NEW, "192.0.2.1", "en")
+        .await
+        .expect("asked");
+    let messages = outbox::list(&services.database, None, None, 10)
+        .await
+        .expect("the outbox");
+    assert!(messages.is_empty(), "{messages:?}");
+    let user = find(&server, NEW).await.expect("a user");
+    let known = provisional::is(&services.database, user.id).await.expect("SQL");
+    assert!(known);
+    let account = account(&server, NEW).await;
+    let hash = account.password_hash.clone().expect("a hash");
+    assert!(
+        services
+            .accounts()
+            .set_password(user.id, &hash)
+            .await
+            .expect("set")
+    );
+    server.browser().sign_in(NEW, PASSWORD).await;
+    assert_eq!(
+        provisional::claim(&services.database, &account)
+            .await
+            .expect("SQL"),
+        None
+    );
+}
 
 /// U0.6, S1.16: off by default; where it is on, neither another domain nor a bad address makes a user, and a known one
 /// is found as ever.

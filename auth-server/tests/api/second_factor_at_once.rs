@@ -18,6 +18,7 @@ on_every_storage!(
             bearer: "none",
             session: Some(&session),
             address: "192.0.2.1",
+            language: "en",
         };
         let services = &server.state.services;
         let ready: Vec<_> = (0..20)
@@ -55,6 +56,7 @@ on_every_storage!(@options
             bearer: "none",
             session: Some(&session),
             address: "192.0.2.1",
+            language: "en",
         };
         let services = &server.state.services;
         let sent = (0..20).map(|_| services.renew_recovery_codes(&keeper));

@@ -4,6 +4,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use auth_server::domain::policy::Profile;
+use auth_server::domain::second_factor::Remaining;
+use auth_server::domain::session::Amr;
 use reqwest::Method;
 
 use crate::harness::{Browser, EMAIL, NewApplication, Options, PASSWORD, Server};
@@ -233,3 +235,43 @@ async fn blocking_a_user_ends_sessions_and_tokens() {
     );
     server.signed_in().await;
 }
+
+on_every_storage!(
+    /// B10: a sign-in that was under way when the password was replaced, the user blocked (and let in again) or a first
+    /// second factor added ends in no session: what it proved holds no more.
+    a_sign_in_under_way_does_not_outlive_a_change,
+    |server| async move {
+        let services = &server.state.services;
+        let accounts = services.accounts();
+        let prove = async |password: &str| {
+            let known = services.check_password(EMAIL, password, "192.0.2.1", None).await;
+            known.expect("the database").expect("the password is right")
+        };
+        let begin = async |user: &auth_server::domain::user::User, amr: Vec<Amr>| {
+            services.begin_session(user, amr, "a browser").await.expect("the stores")
+        };
+        let known = prove(PASSWORD).await;
+        assert!(begin(&known.user, vec![Amr::Pwd]).await.is_some());
+
+        let known = prove(PASSWORD).await;
+        let hash = services.passwords.hash("another good password".to_owned()).await.expect("a hash");
+        assert!(accounts.set_password(known.user.id, &hash).await.expect("set"));
+        assert!(begin(&known.user, vec![Amr::Pwd]).await.is_none());
+        assert!(begin(&known.user, vec![Amr::Pwd, Amr::Mfa]).await.is_none());
+
+        let known = prove("another good password").await;
+        assert!(accounts.set_disabled(known.user.id, true).await.expect("blocked"));
+        assert!(begin(&known.user, vec![Amr::Pwd]).await.is_none());
+        assert!(accounts.set_disabled(known.user.id, false).await.expect("let in again"));
+
+        let known = prove("another good password").await;
+        assert_eq!(known.remaining, Remaining::Nothing);
+        server.give_app(EMAIL).await;
+        assert!(begin(&known.user, vec![Amr::Pwd]).await.is_none());
+        assert!(begin(&known.user, vec![Amr::Pwd, Amr::Otp, Amr::Mfa]).await.is_some());
+        let lines = server.audit("sign_in_failed").await;
+        assert_eq!(lines.iter().filter(|line| line.detail.contains("changed while")).count(), 4);
+        // Nothing is left of those that were refused.
+        assert_eq!(server.sessions(EMAIL).await.len(), 1);
+    }
+);

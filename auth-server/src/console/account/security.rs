@@ -75,10 +75,13 @@ pub(super) async fn change_password(
         new: params.get("new").unwrap_or_default(),
         end_access: params.get("end_access").is_some(),
     };
-    let changing =
-        state
-            .services
-            .change_password(&signed_in.user, &signed_in.cookie, &asked, &signed_in.network);
+    let changing = state.services.change_password(
+        &signed_in.user,
+        &signed_in.cookie,
+        &asked,
+        &signed_in.network,
+        signed_in.language,
+    );
     let notice = match changing.await {
         Ok(PasswordChange::Done) => return done("password"),
         Ok(PasswordChange::WrongCurrent) => SecurityNotice::WrongPassword,

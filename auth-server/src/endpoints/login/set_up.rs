@@ -44,7 +44,7 @@ async fn add(state: &AppState, visitor: &Visitor, step: &Step) -> Result<Respons
     }
     let services = &state.services;
     let address = visitor.address.network();
-    let keeper = keeper(&half, &browser, &address);
+    let keeper = keeper(&half, visitor, &browser, &address);
     let ticket = step.params.get("ticket");
     let change = if let Some(ticket) = ticket {
         services.finish_totp(&keeper, ticket, step.field("code")).await?
@@ -79,12 +79,13 @@ async fn add(state: &AppState, visitor: &Visitor, step: &Step) -> Result<Respons
     Ok(show(state, visitor, &half, &browser, return_to, Some(notice), ticket).await)
 }
 
-fn keeper<'a>(half: &'a HalfSignedIn, browser: &'a str, address: &'a str) -> Keeper<'a> {
+fn keeper<'a>(half: &'a HalfSignedIn, visitor: &Visitor, browser: &'a str, address: &'a str) -> Keeper<'a> {
     Keeper {
         user: &half.user,
         bearer: browser,
         session: None,
         address,
+        language: visitor.language(None).tag(),
     }
 }
 
@@ -100,7 +101,7 @@ pub(super) async fn show(
 ) -> Response {
     let services = &state.services;
     let address = visitor.address.network();
-    let keeper = keeper(half, browser, &address);
+    let keeper = keeper(half, visitor, browser, &address);
     let totp = ticket
         .and_then(|ticket| services.resume_totp(&keeper, ticket))
         .unwrap_or_else(|| services.start_totp(&keeper));

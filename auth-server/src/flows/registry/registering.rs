@@ -244,7 +244,10 @@ impl Registry<'_> {
                 other => other.into(),
             });
         }
-        self.announce_application(&application.client_id).await?;
+        // No server remembers what it did not find, so none must be told; and the secret is shown now or never.
+        if let Err(error) = self.announce_application(&application.client_id).await {
+            tracing::warn!(%error, client_id = application.client_id, "a new application was not announced");
+        }
         let created = EventType::ApplicationCreated;
         Ok(self
             .notices()

@@ -56,8 +56,7 @@ impl Registry<'_> {
         if !client_secrets::add(self.database, client_id, &kept, MAX_SECRETS).await? {
             return Err(Conflict::TooManySecrets.into());
         }
-        self.secrets_changed(client_id, &format!("secret {made} added"))
-            .await?;
+        self.secret_made(client_id, &format!("secret {made} added")).await;
         Ok(NewSecret {
             id: made,
             secret: plain,
@@ -93,7 +92,7 @@ impl Registry<'_> {
         let old_ends_at = (overlap_seconds > 0).then_some(now + overlap_seconds);
         client_secrets::replace(self.database, client_id, &kept, old_ends_at).await?;
         let detail = format!("secret replaced, overlap {overlap_seconds} s");
-        self.secrets_changed(client_id, &detail).await?;
+        self.secret_made(client_id, &detail).await;
         Ok(NewSecret {
             id: made,
             secret: plain,
@@ -124,6 +123,14 @@ impl Registry<'_> {
 
     fn new_secret(&self) -> (Uuid, PlainToken) {
         (self.clock.new_id(), PlainToken::generate(SECRET_MARK))
+    }
+
+    /// What follows a new secret. Its value is shown once, now: what goes wrong here must not cost it. Servers that
+    /// were not told read the application anew within a minute.
+    async fn secret_made(&self, client_id: &str, detail: &str) {
+        if let Err(error) = self.secrets_changed(client_id, detail).await {
+            tracing::error!(%error, client_id, detail, "a new secret was not announced or not written in the audit log");
+        }
     }
 
     async fn secrets_changed(&self, client_id: &str, detail: &str) -> Result<(), RegistryError> {

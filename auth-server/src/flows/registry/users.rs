@@ -252,7 +252,7 @@ impl Registry<'_> {
         if !self.accounts().set_password(id, &hash).await? {
             return Err(RegistryError::NotFound(Thing::User));
         }
-        self.notices().user(EventType::PasswordChanged, id).await?;
+        self.notices().password_replaced(id).await?;
         self.announce(&Event::UserChanged { user_id: id }).await?;
         let detail = format!("password of {} replaced", person.user.email);
         self.audit(AuditKind::PasswordChanged, Some(id), None, detail)
@@ -265,7 +265,7 @@ impl Registry<'_> {
     pub async fn reset_second_factors(&self, id: Uuid) -> Result<u64, RegistryError> {
         let person = self.user(id).await?;
         let removed = self.accounts().reset_second_factors(id).await?;
-        self.notices().user(EventType::SecondFactorChanged, id).await?;
+        self.notices().second_factors_removed(id).await?;
         self.announce(&Event::UserChanged { user_id: id }).await?;
         let detail = format!("second factors of {} removed: {removed}", person.user.email);
         self.audit(AuditKind::SecondFactorChanged, Some(id), None, detail)

@@ -61,7 +61,8 @@ impl Services {
         )
     }
 
-    /// Signs in who is half signed in and has just shown `proof`; none when another request was faster.
+    /// Signs in who is half signed in and has just shown `proof`; none when another request was faster, or the account
+    /// changed meanwhile.
     pub(super) async fn finish_half(
         &self,
         half: &HalfSignedIn,
@@ -82,6 +83,6 @@ impl Services {
         let detail = format!("password and {}", proof.as_str());
         self.audit(AuditKind::SignIn, subject, detail).await;
         let amr = vec![Amr::Pwd, proof.amr(), Amr::Mfa];
-        self.begin_session(&half.user, amr, user_agent).await.map(Some)
+        self.begin_session(&half.user, amr, user_agent).await
     }
 }

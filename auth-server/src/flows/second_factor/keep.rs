@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::HalfSignedIn;
 use crate::domain::audit::AuditKind;
+use crate::domain::mail::Letter;
 use crate::domain::second_factor::{
     Proof, RECOVERY_CODES, check_passkey_name, new_recovery_code, recovery_code,
 };
@@ -15,9 +16,11 @@ use crate::domain::totp::{TotpSecret, digits};
 use crate::domain::user::User;
 use crate::domain::webhook::{EventType, Happening};
 use crate::flows::audit::Subject;
+use crate::flows::post::Recipient;
 use crate::flows::throttle::Attempt;
 use crate::flows::{FlowError, Services};
 use crate::passkeys::{Ceremony, PasskeyError};
+use crate::paths;
 use crate::store::sql::passkeys::StoredPasskey;
 use crate::store::sql::second_factors::Added;
 use crate::store::sql::totp::TotpRow;
@@ -38,6 +41,8 @@ pub struct Keeper<'a> {
     pub session: Option<&'a PlainToken>,
     /// Where the request came from.
     pub address: &'a str,
+    /// BCP 47 tag of the language of messages to a user who chose none.
+    pub language: &'a str,
 }
 
 /// The cookies are left out.
@@ -227,7 +232,7 @@ impl Services {
     pub async fn remove_totp(&self, keeper: &Keeper<'_>) -> Result<bool, FlowError> {
         let removed = sql::totp::delete(&self.database, keeper.user.id).await?;
         if removed {
-            self.factor_changed(keeper, "authenticator app removed").await;
+            self.factors_changed(keeper, "authenticator app removed").await;
         }
         Ok(removed)
     }
@@ -236,7 +241,7 @@ impl Services {
     pub async fn remove_passkey(&self, keeper: &Keeper<'_>, id: Uuid) -> Result<bool, FlowError> {
         let removed = sql::passkeys::delete(&self.database, keeper.user.id, id).await?;
         if let Some(name) = &removed {
-            self.factor_changed(keeper, &format!("passkey {name:?} removed"))
+            self.factors_changed(keeper, &format!("passkey {name:?} removed"))
                 .await;
         }
         Ok(removed.is_some())
@@ -296,11 +301,21 @@ impl Services {
                 .end_user_sessions(keeper.user.id, keep.as_ref())
                 .await?;
         }
-        self.factor_changed(keeper, detail).await;
+        self.factors_changed(keeper, detail).await;
         Ok(FactorChange::Done {
             proof,
             recovery_codes: if with_codes { codes } else { Vec::new() },
         })
+    }
+
+    /// One more or one less: the user hears of it, in case it was somebody else.
+    async fn factors_changed(&self, keeper: &Keeper<'_>, detail: &str) {
+        self.factor_changed(keeper, detail).await;
+        let letter = Letter::SecondFactorChanged {
+            link: format!("{}{}", self.issuer, paths::ACCOUNT_SECURITY),
+        };
+        self.send_mail(Recipient::user(keeper.user, keeper.language), &letter)
+            .await;
     }
 
     async fn factor_changed(&self, keeper: &Keeper<'_>, detail: &str) {

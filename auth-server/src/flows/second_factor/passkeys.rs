@@ -75,8 +75,8 @@ impl Services {
         self.audit(AuditKind::SignIn, subject, "passkey").await;
         // The device asked for a finger or a PIN, so that the key alone is two factors.
         let amr = vec![proof.amr(), Amr::Mfa];
-        let (cookie, _) = self.begin_session(&user, amr, user_agent).await?;
-        Ok(Some((cookie, user)))
+        let begun = self.begin_session(&user, amr, user_agent).await?;
+        Ok(begun.map(|(cookie, _)| (cookie, user)))
     }
 
     /// Signs in who is half signed in and shows a passkey; none when it proves nothing.

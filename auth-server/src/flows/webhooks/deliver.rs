@@ -1,6 +1,8 @@
 //! Delivery: one claim per attempt, so that of several instances one sends it; later and later when the receiver does
 //! not take it; and no more at all when it has not taken anything for days.
 
+use uuid::Uuid;
+
 use super::signature::SigningSecret;
 use crate::domain::audit::AuditKind;
 use crate::domain::webhook::{Delivery, DeliveryState};
@@ -8,7 +10,7 @@ use crate::flows::audit::Subject;
 use crate::flows::{FlowError, Services};
 use crate::outbound::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use crate::outbound::{Answer, Body, OutboundError, Schemes};
-use crate::store::sql::webhooks;
+use crate::store::sql::webhooks::{self, MOST_BUSY};
 
 /// Seconds that one attempt may take before another instance tries: longer than the client's own patience.
 const LEASE: i64 = 30;
@@ -23,9 +25,12 @@ const KEEP_DAYS: i64 = 30;
 const BATCH: i64 = 1000;
 
 impl Services {
-    /// Takes the delivery that is due first; none when nothing is.
-    pub async fn claim_webhook(&self) -> Result<Option<Delivery>, FlowError> {
-        Ok(webhooks::claim(&self.database, self.clock.now(), LEASE).await?)
+    /// Takes the delivery that is due first, but none to `busy` receivers; none when nothing is.
+    pub async fn claim_webhook(
+        &self,
+        busy: [Option<Uuid>; MOST_BUSY],
+    ) -> Result<Option<Delivery>, FlowError> {
+        Ok(webhooks::claim(&self.database, busy, self.clock.now(), LEASE).await?)
     }
 
     /// Delivers what was taken, and writes down how it went.
@@ -103,7 +108,8 @@ impl Services {
     /// Deletes old deliveries.
     pub async fn sweep_webhooks(&self) -> Result<(), FlowError> {
         let before = self.clock.now() - KEEP_DAYS * 86_400;
-        Ok(webhooks::sweep(&self.database, before, BATCH).await?)
+        while webhooks::sweep(&self.database, before, BATCH).await? >= BATCH.unsigned_abs() {}
+        Ok(())
     }
 }
 

@@ -132,7 +132,7 @@ pub async fn claim(database: &Database, now: i64, lease: i64) -> Result<Option<M
     row.map(Message::try_from).transpose()
 }
 
-/// Writes down how sending went. A secret that was sent is not kept.
+/// Writes down how sending went, unless the message was given up meanwhile. A secret that was sent is not kept.
 pub async fn settle(
     database: &Database,
     id: Uuid,
@@ -143,7 +143,8 @@ pub async fn settle(
     on_database!(database, pool => {
         sqlx::query(
             "UPDATE outbox SET state = $2, next_attempt_at = $3, last_error = $4, \
-             body = CASE WHEN $2 = 'sent' AND secret_until IS NOT NULL THEN '' ELSE body END WHERE id = $1",
+             body = CASE WHEN $2 = 'sent' AND secret_until IS NOT NULL THEN '' ELSE body END \
+             WHERE id = $1 AND state = 'waiting'",
         )
         .bind(id.to_string())
         .bind(state.as_str())
@@ -216,9 +217,11 @@ pub async fn list(
     rows.into_iter().map(Message::try_from).collect()
 }
 
-/// Blanks texts whose links have expired, deletes those links, and deletes messages written before `before`.
-pub async fn sweep(database: &Database, now: i64, before: i64, batch: i64) -> Result<(), StoreError> {
-    on_database!(database, pool => {
+/// Blanks texts whose links have expired, deletes those links, and deletes up to `batch` messages written before
+/// `before`; returns how many. Of devices not seen since, each user's last one stays: without it the next sign-in
+/// would look like the first one ever.
+pub async fn sweep(database: &Database, now: i64, before: i64, batch: i64) -> Result<u64, StoreError> {
+    Ok(on_database!(database, pool => {
         sqlx::query(
             "UPDATE outbox SET body = '', secret_until = NULL, \
              state = CASE WHEN state = 'waiting' THEN 'failed' ELSE state END WHERE secret_until <= $1",
@@ -227,12 +230,18 @@ pub async fn sweep(database: &Database, now: i64, before: i64, batch: i64) -> Re
         .execute(pool)
         .await?;
         sqlx::query("DELETE FROM mail_link WHERE expires_at <= $1").bind(now).execute(pool).await?;
+        sqlx::query(
+            "DELETE FROM sign_in_device WHERE last_seen_at < $1 AND EXISTS (SELECT 1 FROM sign_in_device later \
+             WHERE later.user_id = sign_in_device.user_id AND later.last_seen_at > sign_in_device.last_seen_at)",
+        )
+        .bind(before)
+        .execute(pool)
+        .await?;
         sqlx::query("DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE at < $1 ORDER BY at LIMIT $2)")
             .bind(before)
             .bind(batch)
             .execute(pool)
-            .await?;
-        sqlx::query("DELETE FROM sign_in_device WHERE last_seen_at < $1").bind(before).execute(pool).await?;
-    });
-    Ok(())
+            .await?
+            .rows_affected()
+    }))
 }

@@ -8,6 +8,7 @@ use super::select::Select;
 use super::users::Row as UserRow;
 use crate::domain::directory::{Page, Person};
 use crate::domain::listing::{Listed, Place};
+use crate::domain::mail::LinkPurpose;
 use crate::domain::role::{Role, RolesChange};
 use crate::domain::user::User;
 use crate::on_database;
@@ -70,6 +71,8 @@ pub struct Update<'a> {
     pub external_id: Option<Option<&'a str>>,
     /// The hash of the password.
     pub password_hash: Option<Option<&'a str>>,
+    /// Only while this is the hash of the password.
+    pub known_password_hash: Option<&'a str>,
     /// Only while the record has this version.
     pub version: Option<i64>,
     /// Not if the user administers the server.
@@ -115,7 +118,8 @@ pub async fn find(database: &Database, id: Uuid) -> Result<Option<Person>, Store
     row.map(Person::try_from).transpose()
 }
 
-/// Changes a user in one statement; none when there is no such user, or the conditions do not hold.
+/// Changes a user in one statement; none when there is no such user, or the conditions do not hold. Another password
+/// ends the links that would set one; a provisional user who gets one is provisional no more.
 pub async fn update(
     database: &Database,
     id: Uuid,
@@ -136,11 +140,13 @@ pub async fn update(
              disabled = COALESCE($4, disabled), \
              external_id = CASE WHEN $5 THEN $6 ELSE external_id END, \
              password_hash = CASE WHEN $7 THEN $8 ELSE password_hash END, \
+             provisional = provisional AND ($8 IS NULL OR NOT $7), \
              is_admin = COALESCE($12, is_admin), is_developer = COALESCE($13, is_developer), \
              is_reviewer = COALESCE($14, is_reviewer), is_auditor = COALESCE($15, is_auditor), \
              language = CASE WHEN $16 THEN $17 ELSE language END, \
              version = version + 1, updated_at = $9 \
              WHERE id = $1 AND ($10 IS NULL OR version = $10) AND NOT ($11 AND is_admin) \
+             AND ($19 IS NULL OR password_hash = $19) \
              AND (NOT $18 OR disabled OR NOT is_admin OR EXISTS (SELECT 1 FROM account other \
              WHERE other.is_admin AND NOT other.disabled AND other.id <> account.id)) RETURNING *",
         )
@@ -162,8 +168,17 @@ pub async fn update(
         .bind(update.language.is_some())
         .bind(update.language.flatten())
         .bind(update.keep_an_administrator)
+        .bind(update.known_password_hash)
         .fetch_optional(&mut *transaction)
         .await?;
+        if row.is_some() && update.password_hash.is_some() {
+            // Who holds an older link was let in by the older password's owner, or by nobody.
+            sqlx::query("DELETE FROM mail_link WHERE user_id = $1 AND purpose = $2")
+                .bind(id.to_string())
+                .bind(LinkPurpose::ResetPassword.as_str())
+                .execute(&mut *transaction)
+                .await?;
+        }
         transaction.commit().await?;
         row
     });

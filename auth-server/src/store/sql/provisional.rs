@@ -26,6 +26,17 @@ pub async fn insert(database: &Database, user: &User) -> Result<bool, StoreError
     Ok(rows > 0)
 }
 
+/// Whether a user is provisional.
+pub async fn is(database: &Database, id: Uuid) -> Result<bool, StoreError> {
+    Ok(on_database!(database, pool => {
+        sqlx::query_scalar("SELECT COUNT(*) FROM account WHERE id = $1 AND provisional")
+            .bind(id.to_string())
+            .fetch_one(pool)
+            .await
+            .map(|count: i64| count > 0)?
+    }))
+}
+
 /// Turns the provisional user with the address of `account` into that account, and returns the id, which stays what
 /// it was; none when there is no such user, or not a provisional one. A blocked user stays blocked.
 pub async fn claim(database: &Database, account: &User) -> Result<Option<Uuid>, StoreError> {

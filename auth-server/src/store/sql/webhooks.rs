@@ -246,17 +246,32 @@ pub async fn insert_deliveries(database: &Database, deliveries: &[Delivery]) -> 
     Ok(())
 }
 
-/// Takes the delivery that is due first, for `lease` seconds: of many callers one gets it.
-pub async fn claim(database: &Database, now: i64, lease: i64) -> Result<Option<Delivery>, StoreError> {
+/// Receivers that [`claim`] passes over, at most.
+pub const MOST_BUSY: usize = 4;
+
+/// Takes the delivery that is due first, for `lease` seconds: of many callers one gets it. Those to `busy` receivers
+/// stay where they are.
+pub async fn claim(
+    database: &Database,
+    busy: [Option<Uuid>; MOST_BUSY],
+    now: i64,
+    lease: i64,
+) -> Result<Option<Delivery>, StoreError> {
+    let [first, second, third, fourth] =
+        busy.map(|endpoint| endpoint.map(|id| id.to_string()).unwrap_or_default());
     let row: Option<DeliveryRow> = on_database!(database, pool => {
         sqlx::query_as(
             "UPDATE webhook_delivery SET attempts = attempts + 1, next_attempt_at = $2, status = NULL, answer = NULL \
              WHERE id = (SELECT id FROM webhook_delivery WHERE state = 'waiting' AND next_attempt_at <= $1 \
-             ORDER BY next_attempt_at, id LIMIT 1) \
+             AND endpoint_id NOT IN ($3, $4, $5, $6) ORDER BY next_attempt_at, id LIMIT 1) \
              AND state = 'waiting' AND next_attempt_at <= $1 RETURNING *",
         )
         .bind(now)
         .bind(now + lease)
+        .bind(first)
+        .bind(second)
+        .bind(third)
+        .bind(fourth)
         .fetch_optional(pool)
         .await?
     });
@@ -356,8 +371,8 @@ pub async fn deliveries(
 }
 
 /// Deletes deliveries of before `before`, at most `batch`.
-pub async fn sweep(database: &Database, before: i64, batch: i64) -> Result<(), StoreError> {
-    on_database!(database, pool => {
+pub async fn sweep(database: &Database, before: i64, batch: i64) -> Result<u64, StoreError> {
+    Ok(on_database!(database, pool => {
         sqlx::query(
             "DELETE FROM webhook_delivery WHERE id IN (SELECT id FROM webhook_delivery WHERE at < $1 \
              ORDER BY at LIMIT $2)",
@@ -365,7 +380,7 @@ pub async fn sweep(database: &Database, before: i64, batch: i64) -> Result<(), S
         .bind(before)
         .bind(batch)
         .execute(pool)
-        .await?;
-    });
-    Ok(())
+        .await?
+        .rows_affected()
+    }))
 }

@@ -242,5 +242,6 @@ fn keeper<'a>(user: &'a User, session: &'a PlainToken) -> Keeper<'a> {
         bearer: "none",
         session: Some(session),
         address: "192.0.2.1",
+        language: "en",
     }
 }

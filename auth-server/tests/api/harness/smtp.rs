@@ -71,6 +71,8 @@ struct Shared {
     messages: Vec<SmtpMessage>,
     /// What RCPT is answered with, instead of 250.
     refusal: Option<&'static str>,
+    /// Whether nobody's password is right.
+    refuses_sign_in: bool,
     connections: usize,
     credentials_in_clear: bool,
     signed_in: usize,
@@ -131,6 +133,11 @@ impl Smtp {
     /// Answers recipients with `answer` from now on; none: takes them.
     pub fn refuse(&self, answer: Option<&'static str>) {
         self.shared.lock().expect("a lock").refusal = answer;
+    }
+
+    /// Takes nobody's password from now on.
+    pub fn refuse_sign_in(&self) {
+        self.shared.lock().expect("a lock").refuses_sign_in = true;
     }
 
     pub fn messages(&self) -> Vec<SmtpMessage> {
@@ -221,8 +228,12 @@ where
         } else if upper.starts_with("AUTH") {
             let mut shared = shared.lock().expect("a lock");
             shared.credentials_in_clear |= !encrypted;
-            shared.signed_in += 1;
-            "235 ok\r\n"
+            if shared.refuses_sign_in {
+                "535 5.7.8 no\r\n"
+            } else {
+                shared.signed_in += 1;
+                "235 ok\r\n"
+            }
         } else if upper.starts_with("MAIL") {
             line.clone_into(&mut message.from);
             "250 ok\r\n"

@@ -3,6 +3,7 @@
 mod declared;
 mod developers;
 mod reviewers;
+mod untold;
 
 use std::sync::Arc;
 

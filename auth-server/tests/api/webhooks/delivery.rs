@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use auth_server::domain::webhook::{DeliveryState, EventType, Happening};
 use auth_server::flows::audit::Subject;
-use auth_server::flows::webhooks::EndpointError;
+use auth_server::flows::webhooks::{EndpointError, NewEndpoint};
 use auth_server::store::sql::webhooks;
 use axum::http::StatusCode;
+use tokio::net::TcpListener;
 
 use super::{came, deliveries, options, receiver, to, tried};
 use crate::harness::{Neighbour, Server};
@@ -110,7 +111,7 @@ on_every_storage!(
             .map(|_| {
                 let services = services.clone();
                 tokio::spawn(async move {
-                    let taken = services.claim_webhook().await.expect("the database");
+                    let taken = services.claim_webhook([None; 4]).await.expect("the database");
                     let one = usize::from(taken.is_some());
                     if let Some(delivery) = taken {
                         services.deliver_webhook(delivery).await.expect("delivered");
@@ -142,7 +143,7 @@ on_every_storage!(
         let services = &server.state.services;
         let attempt = async || {
             services.announcer().emit(&Happening::new(EventType::KeyRotated)).await.expect("written");
-            while let Some(delivery) = services.claim_webhook().await.expect("the database") {
+            while let Some(delivery) = services.claim_webhook([None; 4]).await.expect("the database") {
                 services.deliver_webhook(delivery).await.expect("attempted");
             }
             let known = webhooks::endpoint(&services.database, endpoint.id).await.expect("the database");
@@ -201,4 +202,53 @@ async fn redirects_are_not_followed() {
     );
     let paths: Vec<String> = neighbour.received().into_iter().map(|one| one.path).collect();
     assert_eq!(paths, ["/hook"]);
+}
+
+/// A receiver that takes the connection and never answers, with more due to it than are delivered at once, holds up
+/// nobody: the other's event comes while no attempt at the silent one has ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_receiver_holds_nobody_up() {
+    let server = Server::start_with(options()).await;
+    let services = &server.state.services;
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let silent_url = format!("http://{}/hook", silent.local_addr().expect("an address"));
+    let new = NewEndpoint {
+        url: silent_url,
+        events: vec![EventType::KeyRotated],
+    };
+    let (endpoint, _) = receiver(&server, &new).await;
+    let neighbour = Neighbour::start().await;
+    neighbour.on("/hook", |_| "ok");
+    receiver(&server, &to(&neighbour, &[EventType::UserCreated])).await;
+    for _ in 0..40 {
+        services.emit(Happening::new(EventType::KeyRotated)).await;
+    }
+    let mut held = Vec::new();
+    while held.len() < 4 {
+        held.push(silent.accept().await.expect("a connection"));
+    }
+    let user_id = services.clock.new_id();
+    services
+        .emit(Happening::new(EventType::UserCreated).user(user_id))
+        .await;
+    came(&neighbour, 1).await;
+    let tried = deliveries(&server, &endpoint).await;
+    assert!(tried.iter().all(|one| one.answer.is_none()), "{tried:?}");
+    assert_eq!(tried.iter().filter(|one| one.attempts > 0).count(), 4);
+}
+
+/// A round of sweeping goes on until nothing old is left, however much there is.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_old_is_swept() {
+    let server = Server::start_with(options()).await;
+    server.end_tasks().await;
+    let neighbour = Neighbour::start().await;
+    let (endpoint, _) = receiver(&server, &to(&neighbour, &[EventType::KeyRotated])).await;
+    let services = &server.state.services;
+    for _ in 0..1001 {
+        services.emit(Happening::new(EventType::KeyRotated)).await;
+    }
+    server.advance(Duration::from_hours(31 * 24));
+    services.sweep_webhooks().await.expect("swept");
+    assert!(deliveries(&server, &endpoint).await.is_empty());
 }
