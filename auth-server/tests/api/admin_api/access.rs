@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Admin, BASE, trusted};
 use crate::harness::{Options, PASSWORD, Server, Tokens, client, read, within_a_second};
+use crate::on_every_storage;
 
 /// One operation of the document.
 #[derive(Clone, Debug)]
@@ -253,6 +254,42 @@ async fn bodies() {
         assert_eq!(answer.status, 400, "{query}");
     }
 }
+
+on_every_storage!(
+    /// PostgreSQL takes no NUL in a text: nothing is at a path that has one, for programs and people alike, and a body
+    /// that has one is not as it must be.
+    nuls,
+    |server| async move {
+        let admin = Admin::with(&server, "admin").await;
+        for path in ["/applications/%00", "/applications/a%00b/secrets", "/reviews/%00", "/tokens/%00", "/users/%00"] {
+            let answer = admin.get(path).await;
+            assert_eq!((answer.status, &answer.body["code"]), (404, &json!("not_found")), "{path}");
+            assert!(answer.headers.contains_key("x-error-id"), "{path}");
+        }
+        for (path, body) in [
+            ("/applications", json!({"name": "x", "use_case": "\0"})),
+            ("/applications", json!({"name": "x", "redirect_uris": ["https://app.example/\0"]})),
+            ("/api-keys", json!({"name": "x", "client_id": "a\0"})),
+            ("/users", json!({"email": "a\0@example.com"})),
+        ] {
+            let answer = admin.post(path, &body).await;
+            assert_eq!((answer.status, &answer.body["code"]), (400, &json!("invalid_request")), "{body}");
+        }
+        let roles = [Role::Admin, Role::Developer];
+        let (_, browser) = server.person("root@example.com", &roles).await;
+        for path in [
+            "/logos/%00",
+            "/admin/applications/%00",
+            "/admin/review/%00",
+            "/developer/apps/%00",
+            "/developer/apps/%00/secrets",
+            "/scim/v2/Users/%00",
+        ] {
+            let page = browser.get_once(path).await;
+            assert_eq!(page.status, 404, "{path}");
+        }
+    }
+);
 
 /// The token of a user who is blocked, or of an application that is, is worth nothing at once.
 #[tokio::test(flavor = "multi_thread")]

@@ -103,6 +103,15 @@ async fn wrong_fields() {
             .await;
         assert_eq!(put.status, status, "{id}: {}", put.body);
     }
+    for (use_case, code) in [
+        ("x".repeat(101), "too_long"),
+        ("\u{1b}".to_owned(), "control_characters"),
+    ] {
+        let answer = admin
+            .post("/applications", &json!({"name": "x", "use_case": use_case}))
+            .await;
+        assert_eq!(fields(&answer), [format!("use_case {code}")]);
+    }
     let resource = &server.resource.client_id;
     let put = admin
         .put(&format!("/applications/{resource}"), &json!({"name": "x"}))
