@@ -34,6 +34,13 @@ pub struct User {
     pub created_at: i64,
 }
 
+impl User {
+    /// Whether the user administers, reviews or audits: whoever could set the password would, too.
+    pub const fn is_staff(&self) -> bool {
+        self.is_admin || self.is_reviewer || self.is_auditor
+    }
+}
+
 impl std::fmt::Debug for User {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("User")
