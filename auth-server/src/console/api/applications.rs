@@ -154,7 +154,8 @@ pub async fn put(
         .edit_application(&client_id, &change, version)
         .await
         .map_err(|error| versions.told(error))?;
-    if after.application.disabled != disabled {
+    // A block is repeated in case an earlier one got no further.
+    if disabled || after.application.disabled {
         after = registry.set_application_disabled(&client_id, disabled).await?;
     }
     Ok(versioned(
@@ -197,7 +198,7 @@ pub async fn patch(
         .edit_application(&client_id, &change, version)
         .await
         .map_err(|error| versions.told(error))?;
-    if let Some(disabled) = disabled.filter(|disabled| *disabled != after.application.disabled) {
+    if let Some(disabled) = disabled {
         after = registry.set_application_disabled(&client_id, disabled).await?;
     }
     Ok(versioned(

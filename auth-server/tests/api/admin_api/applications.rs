@@ -1,6 +1,7 @@
 //! Applications, their secrets and their reviews through the API.
 
 use auth_server::domain::policy::Profile;
+use auth_server::store::sql::applications as records;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -369,6 +370,37 @@ async fn tokens() {
     })
     .await;
 }
+
+on_every_storage!(
+    /// S3.5: a block that is asked for again ends what the first one, cut off in between, left alive; it is no second
+    /// change, and so no line of the log.
+    blocked_again,
+    |server| async move {
+        let admin = Admin::with(&server, "admin").await;
+        let services = &server.state.services;
+        let application = server.application(NewApplication::of(Profile::Standard)).await;
+        let (id, fields) = (&application.client_id, [("grant_type", "client_credentials")]);
+        let path = format!("/applications/{id}");
+        let whole = json!({"name": "Blocked", "disabled": true});
+        for (method, body) in [(Method::PATCH, json!({"disabled": true})), (Method::PUT, whole)] {
+            application.token(&fields).await.ok();
+            if method == Method::PUT {
+                // So that nothing but the block differs from what is there.
+                let open = json!({"name": "Blocked"});
+                assert_eq!(admin.put(&path, &open).await.status, 200);
+            }
+            assert!(records::set_disabled(&services.database, id, true).await.expect("SQL"));
+            let lines = server.audit("admin_command").await.len();
+            let answer = admin.send(method.clone(), &path, &body).await;
+            assert_eq!((answer.status, &answer.body["disabled"]), (200, &json!(true)), "{}", answer.body);
+            let left = admin.get(&format!("{path}/tokens")).await.ok();
+            assert_eq!(left.body["items"], json!([]), "{method}");
+            assert_eq!(server.audit("admin_command").await.len(), lines, "{method}");
+            assert!(records::set_disabled(&services.database, id, false).await.expect("SQL"));
+            services.clients.forget_application(id).await;
+        }
+    }
+);
 
 /// S4.15, S4.18: what waits is listed oldest first; a decision needs the version that was looked at, and a reason where
 /// it is not an approval; none gives a secret.

@@ -84,13 +84,18 @@ impl Registry<'_> {
             });
         }
         let declaration = Declaration::changed(client_id.clone(), differences);
-        if dry_run || declaration.outcome == Outcome::Same {
+        let is_same = declaration.outcome == Outcome::Same;
+        if dry_run || (is_same && !after.disabled) {
             return Ok(declaration);
         }
-        if after.disabled && !before.disabled {
+        // A block is repeated in case an earlier one got no further.
+        if after.disabled {
             self.revoke_all_of(&client_id).await?;
         }
         self.announce_application(&client_id).await?;
+        if is_same {
+            return Ok(declaration);
+        }
         self.audit(
             AuditKind::AdminCommand,
             None,
