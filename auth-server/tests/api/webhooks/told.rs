@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use auth_server::domain::policy::Profile;
 use auth_server::domain::webhook::EventType;
+use auth_server::flows::registry::{Actor, DeclaredApplication, NewApplication as New};
 
 use super::{deliveries, options, receiver, to};
 use crate::harness::{App, Neighbour, NewApplication, PASSWORD};
@@ -55,6 +57,45 @@ on_every_storage!(
             for secret in [tokens.access(), tokens.refresh(), again.refresh(), &code] {
                 assert!(!payload.contains(secret));
             }
+        }
+    },
+    options()
+);
+
+on_every_storage!(
+    /// What a file changes of an application is told as it is when a page or the API does it.
+    what_apply_changes,
+    |server| async move {
+        let neighbour = Neighbour::start().await;
+        neighbour.on("/hook", |_| "ok");
+        let all: Vec<EventType> = EventType::selectable().collect();
+        let (endpoint, _) = receiver(&server, &to(&neighbour, &all)).await;
+        let registry = server.state.services.registry(Actor::command_line());
+        let declared = |name: &str, disabled| DeclaredApplication {
+            application: New { client_id: Some("calendar".to_owned()), ..New::of(Profile::Standard, name) },
+            disabled,
+            secrets: None,
+        };
+        let (created, changed, blocked) =
+            (EventType::ApplicationCreated, EventType::ApplicationChanged, EventType::ApplicationDisabled);
+        let in_order = |mut events: Vec<EventType>| {
+            events.sort_by_key(|event| event.as_str());
+            events
+        };
+        let mut expected = Vec::new();
+        for (name, disabled, more) in [
+            ("Calendar", false, &[created][..]),
+            ("Calendar", false, &[]),
+            ("Calendars", false, &[changed]),
+            ("Calendars", true, &[blocked]),
+            ("Calendars", true, &[]),
+            ("Calendars", false, &[changed]),
+            ("Calendar", true, &[changed, blocked]),
+        ] {
+            registry.declare_application(&declared(name, disabled), false).await.expect("declared");
+            expected.extend_from_slice(more);
+            let told = deliveries(&server, &endpoint).await.iter().map(|one| one.event).collect();
+            assert_eq!(in_order(told), in_order(expected.clone()), "{name} {disabled}");
         }
     },
     options()

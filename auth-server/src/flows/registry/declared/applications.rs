@@ -6,6 +6,7 @@ use super::{Declaration, DeclaredApplication, Difference, Outcome, differing, fl
 use crate::domain::application::AuthMethod;
 use crate::domain::audit::AuditKind;
 use crate::domain::registration::ApplicationChange;
+use crate::domain::webhook::EventType;
 use crate::flows::registry::Registry;
 use crate::flows::registry::changing::Step;
 use crate::flows::registry::checks;
@@ -106,6 +107,17 @@ impl Registry<'_> {
             ),
         )
         .await?;
+        let blocked = after.disabled && !before.disabled;
+        if declaration.differences.len() > usize::from(blocked) {
+            self.notices()
+                .application(EventType::ApplicationChanged, &client_id)
+                .await?;
+        }
+        if blocked {
+            self.notices()
+                .application(EventType::ApplicationDisabled, &client_id)
+                .await?;
+        }
         Ok(declaration)
     }
 }
