@@ -343,6 +343,13 @@ async fn tokens() {
     assert!(!server.is_active(first.access()).await);
     assert!(server.is_active(second.access()).await);
     assert_eq!(admin.delete(&one).await, 204, "again changes nothing");
+    let lines = server.audit("revocation").await;
+    assert_eq!(lines.len(), 1, "H6");
+    assert_eq!(lines[0].user_id.as_deref(), Some(user));
+    assert_eq!(
+        lines[0].client_id.as_deref(),
+        Some(application.client_id.as_str())
+    );
     assert_eq!(admin.delete("/tokens/nonsense").await, 404);
     assert_eq!(admin.delete(&format!("{path}/tokens")).await, 204);
     assert!(!server.is_active(second.access()).await);
