@@ -68,6 +68,7 @@ async fn create(
     input: ApplicationInput,
     client_id: Option<String>,
 ) -> Result<Response, ApiError> {
+    caller.check_within(&input.scope)?;
     let disabled = input.disabled;
     let mut created = caller
         .registry()
@@ -146,6 +147,8 @@ pub async fn put(
         }
         Err(error) => return Err(error.into()),
     };
+    caller.check_within(&before.application.scope)?;
+    caller.check_within(&input.scope)?;
     let version = versions.check(Some(before.version))?;
     input.same_kind(&before.application)?;
     let disabled = input.disabled;
@@ -188,7 +191,10 @@ pub async fn patch(
     Body(input): Body<ApplicationPatch>,
 ) -> Result<Response, ApiError> {
     let registry = caller.registry();
-    let before = registry.application(&client_id).await?;
+    let before = caller.application_within(&client_id).await?;
+    if let Some(scope) = &input.scope {
+        caller.check_within(scope)?;
+    }
     let version = versions.check(Some(before.version))?;
     let disabled = input.disabled;
     // A policy is changed value by value, so the one it was read with must still be there.

@@ -255,6 +255,50 @@ async fn bodies() {
     }
 }
 
+/// H1: whoever may write applications gets no more power over this server by one: such that may have permissions which
+/// the token lacks are not made, changed, or given secrets and keys.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_by_an_application() {
+    let server = Server::start().await;
+    let narrow = Admin::with(&server, "admin:applications admin:users:read").await;
+    let all = Admin::with(&server, "admin").await;
+    let forbidden = |answer: &Tokens, scope: &str| {
+        assert_eq!(answer.status, 403, "{scope}: {}", answer.body);
+        let challenge = answer.headers["www-authenticate"].to_str().expect("text");
+        let named = format!("error=\"insufficient_scope\", scope=\"{scope}\"");
+        assert!(challenge.contains(&named), "{challenge}");
+    };
+    let own = trusted(&server, "rooms:list").await;
+    let own = format!("/applications/{}", own.client_id);
+    for scope in ["admin", "admin:users", "admin:users:write", "scim:write"] {
+        let body = json!({"name": "New", "scope": format!("rooms:list {scope}")});
+        forbidden(&narrow.post("/applications", &body).await, scope);
+        forbidden(&narrow.put("/applications/another", &body).await, scope);
+        forbidden(&narrow.put(&own, &body).await, scope);
+        forbidden(&narrow.patch(&own, &json!({"scope": scope})).await, scope);
+        let powerful = trusted(&server, scope).await;
+        let path = format!("/applications/{}", powerful.client_id);
+        forbidden(&narrow.patch(&path, &json!({"name": "Other"})).await, scope);
+        forbidden(&narrow.put(&path, &json!({"name": "Other"})).await, scope);
+        forbidden(&narrow.post(&format!("{path}/secrets"), &json!({})).await, scope);
+        forbidden(
+            &narrow.post(&format!("{path}/rotate-secret"), &json!({})).await,
+            scope,
+        );
+        let key = json!({"name": "Key", "client_id": powerful.client_id});
+        forbidden(&narrow.post("/api-keys", &key).await, scope);
+        assert_eq!(narrow.get(&path).await.status, 200, "{scope}");
+        assert_eq!(all.post("/applications", &body).await.status, 201, "{scope}");
+        let rotated = all.post(&format!("{path}/rotate-secret"), &json!({})).await;
+        assert_eq!(rotated.status, 201, "{scope}");
+    }
+    let within = json!({"name": "New", "scope": "rooms:list admin:users:read admin:applications:write"});
+    let made = narrow.post("/applications", &within).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let secrets = format!("/applications/{}/secrets", made.get("client_id"));
+    assert_eq!(narrow.post(&secrets, &json!({})).await.status, 201);
+}
+
 on_every_storage!(
     /// PostgreSQL takes no NUL in a text: nothing is at a path that has one, for programs and people alike, and a body
     /// that has one is not as it must be.
