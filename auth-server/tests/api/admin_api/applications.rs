@@ -104,6 +104,19 @@ async fn wrong_fields() {
             .await;
         assert_eq!(put.status, status, "{id}: {}", put.body);
     }
+    for hidden in ["\u{202e}radnelaC", "Cal\u{200b}endar", "\u{2066}Calendar"] {
+        let named = json!({"name": hidden});
+        assert_eq!(
+            fields(&admin.post("/applications", &named).await),
+            ["name name"],
+            "{hidden:?}"
+        );
+        assert_eq!(
+            fields(&admin.post("/api-keys", &named).await),
+            ["name name"],
+            "{hidden:?}"
+        );
+    }
     for (use_case, code) in [
         ("x".repeat(101), "too_long"),
         ("\u{1b}".to_owned(), "control_characters"),
