@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use percent_encoding::percent_decode_str;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
@@ -97,6 +98,7 @@ pub fn router(state: AppState) -> Router {
         .route(paths::REVOCATIONS, get(revocations::get))
         .merge(bounded)
         .fallback(not_found)
+        .layer(from_fn_with_state(state.clone(), without_nul))
         .layer(from_fn(retry_after_outage))
         .layer(CatchPanicLayer::custom(|_| {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -162,6 +164,26 @@ async fn no_head() -> Response {
 
 async fn not_found(State(state): State<AppState>, visitor: Visitor) -> Response {
     error_page(&state, &visitor, ErrorReason::NotFound, None, "no such page")
+}
+
+/// Nothing is at a path with a NUL: no id has one, and PostgreSQL takes none in a text.
+async fn without_nul(
+    state: State<AppState>,
+    visitor: Visitor,
+    request: Request,
+    next: axum::middleware::Next,
+) -> Response {
+    let path = request.uri().path();
+    if percent_decode_str(path).all(|byte| byte != 0) {
+        return next.run(request).await;
+    }
+    if path.starts_with(paths::ADMIN_API) {
+        api::no_route().await.into_response()
+    } else if path.starts_with(paths::SCIM) {
+        scim::service::not_found().await.into_response()
+    } else {
+        not_found(state, visitor).await
+    }
 }
 
 /// A 503 that nobody gave a Retry-After, such as a time-out's, gets one.

@@ -133,13 +133,8 @@ pub fn matching_secret(secrets: &[ClientSecret], presented: &PlainToken, now: i6
     })
 }
 
-/// Says what is wrong with a name of an application or API key.
-pub fn check_name(name: &str) -> Result<(), &'static str> {
-    if name.trim().is_empty() || name.chars().any(char::is_control) || name.len() > 200 {
-        return Err("a name has 1 to 200 characters and no control characters");
-    }
-    Ok(())
-}
+/// Says what is wrong with a name of an application or API key: people's names have the same rules.
+pub use super::user::check_name;
 
 /// A registered application.
 #[derive(Clone, Debug, PartialEq, Eq)]

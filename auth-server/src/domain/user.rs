@@ -34,6 +34,13 @@ pub struct User {
     pub created_at: i64,
 }
 
+impl User {
+    /// Whether the user administers, reviews or audits: whoever could set the password would, too.
+    pub const fn is_staff(&self) -> bool {
+        self.is_admin || self.is_reviewer || self.is_auditor
+    }
+}
+
 impl std::fmt::Debug for User {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("User")
@@ -110,10 +117,34 @@ pub const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// Says what is wrong with a name that is shown on pages.
 pub fn check_name(name: &str) -> Result<(), &'static str> {
-    if name.trim().is_empty() || name.chars().any(char::is_control) || name.len() > MAX_NAME_BYTES {
-        return Err("a name has 1 to 200 characters and no control characters");
+    let is_seen = |c: char| !c.is_whitespace() && !is_joiner(c);
+    let is_hidden = |c: char| c.is_control() || is_invisible(c);
+    if !name.chars().any(is_seen) || name.chars().any(is_hidden) || name.len() > MAX_NAME_BYTES {
+        return Err("a name has 1 to 200 characters, without control characters and invisible ones");
     }
     Ok(())
+}
+
+/// Joins letters, or keeps them apart: scripts and emoji need both.
+const fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200C}' | '\u{200D}')
+}
+
+/// Whether a character turns the direction of what follows, breaks lines, or is not seen at all: with it a name looks
+/// like another one, or changes the text around it.
+const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{AD}'
+            | '\u{61C}'
+            | '\u{180E}'
+            | '\u{200B}'
+            | '\u{200E}'..='\u{200F}'
+            | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{FEFF}'
+            | '\u{FFF9}'..='\u{FFFB}'
+    )
 }
 
 /// Says what is wrong with a password that somebody chooses.
@@ -129,7 +160,24 @@ pub fn check_new_password(password: &str) -> Result<(), &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{normalize_domain, normalize_email};
+    use super::{check_name, normalize_domain, normalize_email};
+
+    /// What is shown of a name is what it is; scripts and emoji that need joiners have them.
+    #[test]
+    fn names() {
+        for good in ["Zoë", "گل‌ها", "👩‍💻", "नमस्ते", "a b"] {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        for hidden in [
+            "\u{ad}", "\u{61c}", "\u{180e}", "\u{200b}", "\u{200e}", "\u{200f}", "\u{2028}", "\u{202a}",
+            "\u{202e}", "\u{2060}", "\u{2066}", "\u{2069}", "\u{feff}", "\u{fffa}", "\n", "\0",
+        ] {
+            assert!(check_name(&format!("Cal{hidden}endar")).is_err(), "{hidden:?}");
+        }
+        for nothing in ["", " ", "\u{200d}", "\u{200c} "] {
+            assert!(check_name(nothing).is_err(), "{nothing:?}");
+        }
+    }
 
     /// S1.10, S1.31: one form for each address; what is none is refused.
     #[test]

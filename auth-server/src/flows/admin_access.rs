@@ -2,6 +2,7 @@
 //! server-wide token is its application's, which an administrator gave the permission; a user's token is worth what the
 //! user's roles are, too.
 
+use token_format::catalogue::{Catalogue, Owner};
 use token_format::scope::ScopeSet;
 
 use super::registry::Actor;
@@ -106,6 +107,9 @@ pub enum AdminAccessError {
     /// The token lacks the permission: 403.
     #[error("the token lacks the permission {}", .0.scope())]
     Insufficient(AdminRight),
+    /// The token lacks a permission of this server that an application has: 403.
+    #[error("the application may have {0}, which the token lacks")]
+    Beyond(String),
     /// The user behind the token lacks the role: 403.
     #[error("the roles of {email} do not allow {}", .right.scope())]
     Role {
@@ -133,6 +137,23 @@ impl AdminCaller {
     pub fn may(&self, right: AdminRight) -> bool {
         covers(right.scope(), |scope| self.scope.contains(scope))
             && self.user.as_ref().is_none_or(|user| right.is_allowed(user))
+    }
+
+    /// Refuses an application that may have permissions of this server which the caller lacks: whoever decides what it
+    /// may do, or holds its secret, has them.
+    pub fn check_within(&self, scope: &ScopeSet, catalogue: &Catalogue) -> Result<(), AdminAccessError> {
+        let is_ours = |value: &&str| {
+            catalogue
+                .find(value)
+                .is_some_and(|known| known.of == Owner::Server)
+        };
+        let beyond = scope
+            .iter()
+            .filter(is_ours)
+            .find(|value| !covers(value, |scope| self.scope.contains(scope)))
+            // Who may do everything here may make whom they like.
+            .filter(|_| !self.scope.contains("admin"));
+        beyond.map_or(Ok(()), |value| Err(AdminAccessError::Beyond(value.to_owned())))
     }
 }
 

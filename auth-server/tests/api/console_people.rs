@@ -91,11 +91,23 @@ async fn tokens_are_listed_and_removed() {
     }
     let ids = shown.attributes("input[name=token]", "value");
     assert_eq!(ids.len(), 3);
+    let other = server.add_user("other@example.com", PASSWORD).await;
+    let elsewhere = format!("/admin/users/{}", other.id);
+    let wrong = admin
+        .act(&elsewhere, &[("action", "remove_token"), ("token", &ids[0])])
+        .await;
+    assert_eq!(wrong.status, 404, "a token of another user");
+    assert!(server.audit("revocation").await.is_empty());
     let done = admin
         .act(&path, &[("action", "remove_token"), ("token", &ids[0])])
         .await;
     assert_eq!(done.location(), Some(format!("{path}?done=token")));
     let (removed, left) = issued.split_last().expect("three");
+    let line = server.audit("revocation").await.remove(0);
+    assert_eq!(
+        (line.user_id, line.client_id),
+        (Some(alice.id.to_string()), Some(removed.0.clone()))
+    );
     assert!(
         !server.is_active(&removed.1).await,
         "the newest is the first of the list"

@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 
 use crate::harness::{Application, NewApplication, Options, Server, client};
 
-const PATHS: [&str; 31] = [
+const PATHS: [&str; 35] = [
     "/",
     "/oauth2/authorize",
     "/oauth2/token",
@@ -45,6 +45,10 @@ const PATHS: [&str; 31] = [
     "/external-api/v1.0/application/token",
     "/scim/v2/Users",
     "/scim/v2/Groups",
+    "/logos/%00",
+    "/admin/applications/%00",
+    "/admin/api/v1/applications/%00",
+    "/developer/apps/%0A%2F..%00/secrets",
     "/nowhere",
 ];
 

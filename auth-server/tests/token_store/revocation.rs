@@ -11,6 +11,7 @@ use crate::fixtures::*;
 contract! {
     one_access_token_can_be_revoked,
     revoking_a_family_kills_its_access_tokens,
+    a_family_is_found_while_it_lives,
     by_client,
     by_user,
     by_grant,
@@ -89,6 +90,24 @@ async fn revoking_a_family_kills_its_access_tokens(backend: &Backend) {
         .await
         .unwrap();
     assert_eq!(revoked_tokens(store).await, [rotation.access.jti]);
+}
+
+/// S3.54: whose it is, is known of a live family alone.
+async fn a_family_is_found_while_it_lives(backend: &Backend) {
+    let store = &backend.store;
+    let opened = open(store, &grant(), NOW).await;
+    let other = open(store, &opened.grant, NOW).await;
+    let found = async |family, at| store.find_family(family, at).await.unwrap();
+    assert_eq!(found(opened.family, NOW).await, Some(opened.grant.clone()));
+    assert_eq!(found(FamilyId(Uuid::new_v4()), NOW).await, None);
+    assert_eq!(found(opened.family, NOW + 1000 * DAY).await, None, "over");
+    let one = RevocationTarget::Family(opened.family);
+    store.revoke(&one, NOW + 1).await.unwrap();
+    assert_eq!(found(opened.family, NOW + 1).await, None);
+    assert_eq!(found(other.family, NOW + 1).await, Some(other.grant.clone()));
+    let all = RevocationTarget::Client(other.grant.client_id.clone());
+    store.revoke(&all, NOW + 2).await.unwrap();
+    assert_eq!(found(other.family, NOW + 2).await, None);
 }
 
 /// Revokes at a moment and checks what was issued before it, at it and after it, and what is others'.

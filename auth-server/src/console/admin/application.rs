@@ -304,9 +304,9 @@ async fn done(registry: &Registry<'_>, params: &Params, id: &str, now: i64) -> R
             Done::Word("secret-revoked")
         }
         "remove_token" => {
-            let token = field("token").parse();
+            let token = field("token").parse::<Place>();
             let token = token.map_err(|_| RegistryError::NotFound(Thing::Token))?;
-            registry.remove_token_of(id, &token).await?;
+            registry.remove_token_of(id, &token.id).await?;
             Done::Word("token-removed")
         }
         "remove_tokens" => {

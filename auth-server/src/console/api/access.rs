@@ -4,10 +4,12 @@ use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use token_format::scope::ScopeSet;
 use uuid::Uuid;
 
 use super::answer::ApiError;
 use crate::domain::audit::ErrorReport;
+use crate::domain::registration::Registration;
 use crate::domain::secret::PlainToken;
 use crate::engine::authorization_header;
 use crate::flows::admin_access::{AdminAccessError, AdminCaller, AdminRight};
@@ -85,6 +87,20 @@ impl<R> Allowed<R> {
     /// The exact reason behind an error id.
     pub(super) async fn error_report(&self, id: Uuid) -> Result<ErrorReport, RegistryError> {
         self.state.error_report(&self.registry(), id).await
+    }
+}
+
+impl Allowed<WriteApplications> {
+    /// Refuses an application that may have permissions of this server which the caller lacks.
+    pub(super) fn check_within(&self, scope: &ScopeSet) -> Result<(), ApiError> {
+        Ok(self.caller.check_within(scope, &self.state.services.catalogue)?)
+    }
+
+    /// The same of an application that is there, and the application.
+    pub(super) async fn application_within(&self, client_id: &str) -> Result<Registration, ApiError> {
+        let found = self.registry().application(client_id).await?;
+        self.check_within(&found.application.scope)?;
+        Ok(found)
     }
 }
 

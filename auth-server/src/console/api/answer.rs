@@ -185,20 +185,12 @@ fn access(error: &AdminAccessError) -> Response {
             "the access token is missing or not valid".to_owned(),
             "Bearer realm=\"Anteroom\", error=\"invalid_token\"".to_owned(),
         ),
-        AdminAccessError::Insufficient(right) | AdminAccessError::Role { right, .. } => (
-            StatusCode::FORBIDDEN,
-            "forbidden",
-            match error {
-                AdminAccessError::Role { .. } => {
-                    "the user behind the token has no role that allows this".to_owned()
-                }
-                _ => error.to_string(),
-            },
-            format!(
-                "Bearer realm=\"Anteroom\", error=\"insufficient_scope\", scope=\"{}\"",
-                right.scope()
-            ),
-        ),
+        AdminAccessError::Insufficient(right) => forbidden(error.to_string(), right.scope()),
+        AdminAccessError::Beyond(scope) => forbidden(error.to_string(), scope),
+        AdminAccessError::Role { right, .. } => {
+            let detail = "the user behind the token has no role that allows this";
+            forbidden(detail.to_owned(), right.scope())
+        }
         AdminAccessError::Flow(error) => return flow(error),
     };
     let mut response = problem(status, code, detail, Vec::new());
@@ -206,6 +198,12 @@ fn access(error: &AdminAccessError) -> Response {
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
     response
+}
+
+/// What a token that lacks a permission is told (RFC 6750 3.1).
+fn forbidden(detail: String, scope: &str) -> (StatusCode, &'static str, String, String) {
+    let challenge = format!("Bearer realm=\"Anteroom\", error=\"insufficient_scope\", scope=\"{scope}\"");
+    (StatusCode::FORBIDDEN, "forbidden", detail, challenge)
 }
 
 fn flow(failed: &FlowError) -> Response {

@@ -11,6 +11,7 @@ use super::answer::{ApiError, located, plain};
 use super::documents::{Changes, Guarded, Missing, ReadsBody};
 use super::request::{Body, Ids, Query};
 use crate::domain::api_key::ApiKey;
+use crate::flows::registry::RegistryError;
 use crate::paths;
 
 /// An API key, without the key.
@@ -113,6 +114,13 @@ pub async fn post(
     caller: Allowed<WriteApplications>,
     Body(input): Body<ApiKeyInput>,
 ) -> Result<Response, ApiError> {
+    if let Some(client_id) = &input.client_id {
+        match caller.application_within(client_id).await {
+            // Which field is wrong is said below.
+            Ok(_) | Err(ApiError::Registry(RegistryError::NotFound(_))) => {}
+            Err(error) => return Err(error),
+        }
+    }
     let made = caller
         .registry()
         .add_api_key(&input.name, input.client_id.as_deref())

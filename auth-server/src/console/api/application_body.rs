@@ -196,7 +196,7 @@ pub struct ApplicationInput {
     /// Permissions it may ask for, separated by spaces.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    scope: ScopeSet,
+    pub(super) scope: ScopeSet,
     /// E-mail domains of users it may act for.
     #[serde(default)]
     domains: Vec<String>,
@@ -306,7 +306,7 @@ pub struct ApplicationPatch {
     redirect_uris: Option<Vec<String>>,
     /// Permissions it may ask for, separated by spaces.
     #[schema(value_type = Option<String>)]
-    scope: Option<ScopeSet>,
+    pub(super) scope: Option<ScopeSet>,
     /// E-mail domains of users it may act for.
     domains: Option<Vec<String>>,
     /// The user who answers for it.

@@ -68,6 +68,7 @@ async fn create(
     input: ApplicationInput,
     client_id: Option<String>,
 ) -> Result<Response, ApiError> {
+    caller.check_within(&input.scope)?;
     let disabled = input.disabled;
     let mut created = caller
         .registry()
@@ -146,6 +147,8 @@ pub async fn put(
         }
         Err(error) => return Err(error.into()),
     };
+    caller.check_within(&before.application.scope)?;
+    caller.check_within(&input.scope)?;
     let version = versions.check(Some(before.version))?;
     input.same_kind(&before.application)?;
     let disabled = input.disabled;
@@ -154,7 +157,8 @@ pub async fn put(
         .edit_application(&client_id, &change, version)
         .await
         .map_err(|error| versions.told(error))?;
-    if after.application.disabled != disabled {
+    // A block is repeated in case an earlier one got no further.
+    if disabled || after.application.disabled {
         after = registry.set_application_disabled(&client_id, disabled).await?;
     }
     Ok(versioned(
@@ -187,7 +191,10 @@ pub async fn patch(
     Body(input): Body<ApplicationPatch>,
 ) -> Result<Response, ApiError> {
     let registry = caller.registry();
-    let before = registry.application(&client_id).await?;
+    let before = caller.application_within(&client_id).await?;
+    if let Some(scope) = &input.scope {
+        caller.check_within(scope)?;
+    }
     let version = versions.check(Some(before.version))?;
     let disabled = input.disabled;
     // A policy is changed value by value, so the one it was read with must still be there.
@@ -197,7 +204,7 @@ pub async fn patch(
         .edit_application(&client_id, &change, version)
         .await
         .map_err(|error| versions.told(error))?;
-    if let Some(disabled) = disabled.filter(|disabled| *disabled != after.application.disabled) {
+    if let Some(disabled) = disabled {
         after = registry.set_application_disabled(&client_id, disabled).await?;
     }
     Ok(versioned(

@@ -99,7 +99,8 @@ fn of_what_is_sent() -> OpenApiRouter<AppState> {
         .routes(routes!(outbox::send))
 }
 
-async fn no_route() -> ApiError {
+/// An address below where nothing is.
+pub async fn no_route() -> ApiError {
     ApiError::not_found()
 }
 

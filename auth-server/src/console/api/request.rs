@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::answer::ApiError;
 use crate::domain::listing::Place;
@@ -163,9 +164,22 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err(ApiError::bad("the body is not a JSON object"));
         }
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| ApiError::bad(said(&error)))
+        let body = serde_json::from_slice(&bytes).map_err(|error| ApiError::bad(said(&error)))?;
+        let anything: Value = serde_json::from_slice(&bytes).map_err(|error| ApiError::bad(said(&error)))?;
+        if has_nul(&anything) {
+            return Err(ApiError::bad("a text has a NUL"));
+        }
+        Ok(Self(body))
+    }
+}
+
+/// PostgreSQL takes no NUL in a text. Names of members are ours, or were refused.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(members) => members.values().any(has_nul),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

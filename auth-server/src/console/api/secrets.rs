@@ -125,6 +125,7 @@ pub async fn post(
     Ids(client_id): Ids<String>,
     Body(input): Body<SecretInput>,
 ) -> Result<Response, ApiError> {
+    caller.application_within(&client_id).await?;
     let made = caller
         .registry()
         .add_secret(&client_id, input.label.as_deref(), input.expires_at)
@@ -149,6 +150,7 @@ pub async fn rotate(
     Ids(client_id): Ids<String>,
     Body(input): Body<RotationInput>,
 ) -> Result<Response, ApiError> {
+    caller.application_within(&client_id).await?;
     let made = caller
         .registry()
         .rotate_secret(&client_id, input.overlap_seconds, input.label.as_deref())

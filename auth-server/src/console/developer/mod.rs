@@ -11,6 +11,7 @@ mod view;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::domain::application::ReviewStatus;
 use crate::domain::registration::Registration;
@@ -41,9 +42,17 @@ pub fn routes() -> Router<AppState> {
         )
 }
 
-/// The page of an application.
+/// What a segment of a path holds only encoded: all but the unreserved characters (RFC 3986 2.3).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The page of an application. The id may be anything that somebody wrote into an address.
 fn app_path(client_id: &str) -> String {
-    paths::DEVELOPER_APP.replace("{client_id}", client_id)
+    let segment = utf8_percent_encode(client_id, SEGMENT).to_string();
+    paths::DEVELOPER_APP.replace("{client_id}", &segment)
 }
 
 /// A page or form below it.

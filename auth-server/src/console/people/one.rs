@@ -258,8 +258,7 @@ async fn act(
             "sessions"
         }
         "remove_token" => {
-            registry.user(id).await?;
-            registry.remove_token(named("token")).await?;
+            registry.remove_token_of_user(id, named("token")).await?;
             "token"
         }
         "remove_tokens" => {

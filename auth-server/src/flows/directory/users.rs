@@ -1,5 +1,5 @@
-//! Users: made, changed and deleted with all that follows from it. An administrator's account is out of reach:
-//! whoever could set its password would be one.
+//! Users: made, changed and deleted with all that follows from it. The accounts of administrators, reviewers
+//! and auditors are out of reach: whoever could set such a password would be one.
 
 use uuid::Uuid;
 
@@ -102,7 +102,7 @@ impl Services {
         let update = Update {
             external_id: Some(external_id),
             disabled: active.map(|active| !active),
-            spare_administrators: true,
+            spare_staff: true,
             ..Update::default()
         };
         let person = people::update(&self.database, id, &update, self.clock.now())
@@ -116,7 +116,7 @@ impl Services {
 
     /// Changes a user.
     ///
-    /// 1. the user exists, is no administrator, and has the version that the request is meant for;
+    /// 1. the user exists, is none of the staff, and has the version that the request is meant for;
     /// 2. the record changes, in one statement that looks at both again;
     /// 3. a blocked user, and one whose password changed, loses every token and session. A repeated request does
     ///    it again, in case the first one got no further.
@@ -141,7 +141,7 @@ impl Services {
             external_id: change.external_id.as_ref().map(Option::as_deref),
             password_hash: password_hash.as_ref().map(Option::as_deref),
             version,
-            spare_administrators: true,
+            spare_staff: true,
             ..Update::default()
         };
         let after = people::update(&self.database, id, &update, self.clock.now())
@@ -205,7 +205,7 @@ impl Services {
         let update = Update {
             disabled: Some(true),
             version,
-            spare_administrators: true,
+            spare_staff: true,
             ..Update::default()
         };
         people::update(&self.database, id, &update, self.clock.now())
@@ -222,10 +222,10 @@ impl Services {
 
     async fn changeable(&self, id: Uuid) -> Result<Person, DirectoryError> {
         let person = self.directory_user(id).await?;
-        if person.user.is_admin {
+        if person.user.is_staff() {
             return Err(ScimError::new(
                 ScimErrorKind::Forbidden,
-                "an administrator's account is changed on the server's command line alone",
+                "the account of an administrator, reviewer or auditor is changed by administrators alone",
             )
             .into());
         }

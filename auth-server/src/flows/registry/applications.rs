@@ -70,8 +70,8 @@ impl Registry<'_> {
         Ok(edited.registration)
     }
 
-    /// Blocks an application, which ends its tokens (S3.5), or lets it work again. A repeated block ends them again, in
-    /// case the first one got no further.
+    /// Blocks an application, which ends its tokens (S3.5), or lets it work again. A repeated block ends them again and
+    /// tells running servers again, in case the first one got no further.
     pub async fn set_application_disabled(
         &self,
         client_id: &str,
@@ -88,6 +88,9 @@ impl Registry<'_> {
             self.revoke_all_of(client_id).await?;
         }
         self.announce_application(client_id).await?;
+        if edited.before.application.disabled == disabled {
+            return Ok(edited.registration);
+        }
         let state = if disabled { "disabled" } else { "enabled" };
         let detail = format!("application {state}");
         self.audit(AuditKind::AdminCommand, None, Some(client_id), detail)

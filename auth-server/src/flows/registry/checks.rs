@@ -19,6 +19,8 @@ const MOST_DOMAINS: usize = 1000;
 const LONGEST_URL: usize = 2000;
 /// Longest description, in characters.
 const LONGEST_DESCRIPTION: usize = 1000;
+/// Longest use case, in characters: operators may name others than the list has.
+const LONGEST_USE_CASE: usize = 100;
 
 /// Whether a text may be the client id of an application that is set up by a file or through the API: a UUID of version
 /// 4, as registration makes them, or a name. Users' ids are UUIDs of version 7: neither can be taken for the other.
@@ -91,10 +93,15 @@ impl Rules<'_> {
         if changed(&|before| before.policy == after.policy) {
             policy(&after.policy, &mut problems);
         }
-        if let Some(description) = &after.about.description
-            && let Err(problem) = text(description, LONGEST_DESCRIPTION)
-        {
-            problems.push(problem.of("description"));
+        let about = &after.about;
+        let texts = [
+            ("use_case", &about.use_case, LONGEST_USE_CASE),
+            ("description", &about.description, LONGEST_DESCRIPTION),
+        ];
+        for (field, written, most) in texts {
+            if let Some(Err(problem)) = written.as_deref().map(|written| text(written, most)) {
+                problems.push(problem.of(field));
+            }
         }
         problems
     }

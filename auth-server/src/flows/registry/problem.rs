@@ -50,7 +50,7 @@ pub enum Problem {
     #[error("this is needed")]
     Required,
     /// A name of something.
-    #[error("a name has 1 to 200 characters and no control characters")]
+    #[error("a name has 1 to 200 characters, without control characters and invisible ones")]
     Name,
     /// Another application has the name (S4.6).
     #[error("another application has this name already")]

@@ -75,8 +75,8 @@ pub struct Update<'a> {
     pub known_password_hash: Option<&'a str>,
     /// Only while the record has this version.
     pub version: Option<i64>,
-    /// Not if the user administers the server.
-    pub spare_administrators: bool,
+    /// Not if the user administers, reviews or audits.
+    pub spare_staff: bool,
     /// The roles.
     pub roles: RolesChange,
     /// The language of pages and messages; `Some(None)`: the browser's.
@@ -145,8 +145,8 @@ pub async fn update(
              is_reviewer = COALESCE($14, is_reviewer), is_auditor = COALESCE($15, is_auditor), \
              language = CASE WHEN $16 THEN $17 ELSE language END, \
              version = version + 1, updated_at = $9 \
-             WHERE id = $1 AND ($10 IS NULL OR version = $10) AND NOT ($11 AND is_admin) \
-             AND ($19 IS NULL OR password_hash = $19) \
+             WHERE id = $1 AND ($10 IS NULL OR version = $10) \
+             AND NOT ($11 AND (is_admin OR is_reviewer OR is_auditor)) AND ($19 IS NULL OR password_hash = $19) \
              AND (NOT $18 OR disabled OR NOT is_admin OR EXISTS (SELECT 1 FROM account other \
              WHERE other.is_admin AND NOT other.disabled AND other.id <> account.id)) RETURNING *",
         )
@@ -160,7 +160,7 @@ pub async fn update(
         .bind(update.password_hash.flatten())
         .bind(now)
         .bind(update.version)
-        .bind(update.spare_administrators)
+        .bind(update.spare_staff)
         .bind(update.roles.admin)
         .bind(update.roles.developer)
         .bind(update.roles.reviewer)

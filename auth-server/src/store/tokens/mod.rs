@@ -65,6 +65,10 @@ pub trait TokenStore: Send + Sync + std::fmt::Debug {
     /// grant revoked since it was issued.
     async fn find_access(&self, key: &AccessKey, now_ms: i64) -> Result<Option<AccessRecord>, StoreError>;
 
+    /// Finds what a live family allows: not over, and neither it, its application, its user nor their grant revoked
+    /// since it was authorized.
+    async fn find_family(&self, family: FamilyId, now_ms: i64) -> Result<Option<Grant>, StoreError>;
+
     /// Revokes, and writes the events that resource servers follow, in one step. Revoking again, or what is
     /// unknown, changes nothing. By application, user or grant it is one cut-off mark, not a walk over tokens.
     async fn revoke(&self, target: &RevocationTarget, now_ms: i64) -> Result<(), StoreError>;

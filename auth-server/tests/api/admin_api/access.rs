@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Admin, BASE, trusted};
 use crate::harness::{Options, PASSWORD, Server, Tokens, client, read, within_a_second};
+use crate::on_every_storage;
 
 /// One operation of the document.
 #[derive(Clone, Debug)]
@@ -253,6 +254,86 @@ async fn bodies() {
         assert_eq!(answer.status, 400, "{query}");
     }
 }
+
+/// H1: whoever may write applications gets no more power over this server by one: such that may have permissions which
+/// the token lacks are not made, changed, or given secrets and keys.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_by_an_application() {
+    let server = Server::start().await;
+    let narrow = Admin::with(&server, "admin:applications admin:users:read").await;
+    let all = Admin::with(&server, "admin").await;
+    let forbidden = |answer: &Tokens, scope: &str| {
+        assert_eq!(answer.status, 403, "{scope}: {}", answer.body);
+        let challenge = answer.headers["www-authenticate"].to_str().expect("text");
+        let named = format!("error=\"insufficient_scope\", scope=\"{scope}\"");
+        assert!(challenge.contains(&named), "{challenge}");
+    };
+    let own = trusted(&server, "rooms:list").await;
+    let own = format!("/applications/{}", own.client_id);
+    for scope in ["admin", "admin:users", "admin:users:write", "scim:write"] {
+        let body = json!({"name": "New", "scope": format!("rooms:list {scope}")});
+        forbidden(&narrow.post("/applications", &body).await, scope);
+        forbidden(&narrow.put("/applications/another", &body).await, scope);
+        forbidden(&narrow.put(&own, &body).await, scope);
+        forbidden(&narrow.patch(&own, &json!({"scope": scope})).await, scope);
+        let powerful = trusted(&server, scope).await;
+        let path = format!("/applications/{}", powerful.client_id);
+        forbidden(&narrow.patch(&path, &json!({"name": "Other"})).await, scope);
+        forbidden(&narrow.put(&path, &json!({"name": "Other"})).await, scope);
+        forbidden(&narrow.post(&format!("{path}/secrets"), &json!({})).await, scope);
+        forbidden(
+            &narrow.post(&format!("{path}/rotate-secret"), &json!({})).await,
+            scope,
+        );
+        let key = json!({"name": "Key", "client_id": powerful.client_id});
+        forbidden(&narrow.post("/api-keys", &key).await, scope);
+        assert_eq!(narrow.get(&path).await.status, 200, "{scope}");
+        assert_eq!(all.post("/applications", &body).await.status, 201, "{scope}");
+        let rotated = all.post(&format!("{path}/rotate-secret"), &json!({})).await;
+        assert_eq!(rotated.status, 201, "{scope}");
+    }
+    let within = json!({"name": "New", "scope": "rooms:list admin:users:read admin:applications:write"});
+    let made = narrow.post("/applications", &within).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let secrets = format!("/applications/{}/secrets", made.get("client_id"));
+    assert_eq!(narrow.post(&secrets, &json!({})).await.status, 201);
+}
+
+on_every_storage!(
+    /// PostgreSQL takes no NUL in a text: nothing is at a path that has one, for programs and people alike, and a body
+    /// that has one is not as it must be.
+    nuls,
+    |server| async move {
+        let admin = Admin::with(&server, "admin").await;
+        for path in ["/applications/%00", "/applications/a%00b/secrets", "/reviews/%00", "/tokens/%00", "/users/%00"] {
+            let answer = admin.get(path).await;
+            assert_eq!((answer.status, &answer.body["code"]), (404, &json!("not_found")), "{path}");
+            assert!(answer.headers.contains_key("x-error-id"), "{path}");
+        }
+        for (path, body) in [
+            ("/applications", json!({"name": "x", "use_case": "\0"})),
+            ("/applications", json!({"name": "x", "redirect_uris": ["https://app.example/\0"]})),
+            ("/api-keys", json!({"name": "x", "client_id": "a\0"})),
+            ("/users", json!({"email": "a\0@example.com"})),
+        ] {
+            let answer = admin.post(path, &body).await;
+            assert_eq!((answer.status, &answer.body["code"]), (400, &json!("invalid_request")), "{body}");
+        }
+        let roles = [Role::Admin, Role::Developer];
+        let (_, browser) = server.person("root@example.com", &roles).await;
+        for path in [
+            "/logos/%00",
+            "/admin/applications/%00",
+            "/admin/review/%00",
+            "/developer/apps/%00",
+            "/developer/apps/%00/secrets",
+            "/scim/v2/Users/%00",
+        ] {
+            let page = browser.get_once(path).await;
+            assert_eq!(page.status, 404, "{path}");
+        }
+    }
+);
 
 /// The token of a user who is blocked, or of an application that is, is worth nothing at once.
 #[tokio::test(flavor = "multi_thread")]

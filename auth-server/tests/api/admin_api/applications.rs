@@ -1,6 +1,7 @@
 //! Applications, their secrets and their reviews through the API.
 
 use auth_server::domain::policy::Profile;
+use auth_server::store::sql::applications as records;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -102,6 +103,28 @@ async fn wrong_fields() {
             .put(&format!("/applications/{id}"), &json!({"name": "x"}))
             .await;
         assert_eq!(put.status, status, "{id}: {}", put.body);
+    }
+    for hidden in ["\u{202e}radnelaC", "Cal\u{200b}endar", "\u{2066}Calendar"] {
+        let named = json!({"name": hidden});
+        assert_eq!(
+            fields(&admin.post("/applications", &named).await),
+            ["name name"],
+            "{hidden:?}"
+        );
+        assert_eq!(
+            fields(&admin.post("/api-keys", &named).await),
+            ["name name"],
+            "{hidden:?}"
+        );
+    }
+    for (use_case, code) in [
+        ("x".repeat(101), "too_long"),
+        ("\u{1b}".to_owned(), "control_characters"),
+    ] {
+        let answer = admin
+            .post("/applications", &json!({"name": "x", "use_case": use_case}))
+            .await;
+        assert_eq!(fields(&answer), [format!("use_case {code}")]);
     }
     let resource = &server.resource.client_id;
     let put = admin
@@ -333,6 +356,13 @@ async fn tokens() {
     assert!(!server.is_active(first.access()).await);
     assert!(server.is_active(second.access()).await);
     assert_eq!(admin.delete(&one).await, 204, "again changes nothing");
+    let lines = server.audit("revocation").await;
+    assert_eq!(lines.len(), 1, "H6");
+    assert_eq!(lines[0].user_id.as_deref(), Some(user));
+    assert_eq!(
+        lines[0].client_id.as_deref(),
+        Some(application.client_id.as_str())
+    );
     assert_eq!(admin.delete("/tokens/nonsense").await, 404);
     assert_eq!(admin.delete(&format!("{path}/tokens")).await, 204);
     assert!(!server.is_active(second.access()).await);
@@ -360,6 +390,37 @@ async fn tokens() {
     })
     .await;
 }
+
+on_every_storage!(
+    /// S3.5: a block that is asked for again ends what the first one, cut off in between, left alive; it is no second
+    /// change, and so no line of the log.
+    blocked_again,
+    |server| async move {
+        let admin = Admin::with(&server, "admin").await;
+        let services = &server.state.services;
+        let application = server.application(NewApplication::of(Profile::Standard)).await;
+        let (id, fields) = (&application.client_id, [("grant_type", "client_credentials")]);
+        let path = format!("/applications/{id}");
+        let whole = json!({"name": "Blocked", "disabled": true});
+        for (method, body) in [(Method::PATCH, json!({"disabled": true})), (Method::PUT, whole)] {
+            application.token(&fields).await.ok();
+            if method == Method::PUT {
+                // So that nothing but the block differs from what is there.
+                let open = json!({"name": "Blocked"});
+                assert_eq!(admin.put(&path, &open).await.status, 200);
+            }
+            assert!(records::set_disabled(&services.database, id, true).await.expect("SQL"));
+            let lines = server.audit("admin_command").await.len();
+            let answer = admin.send(method.clone(), &path, &body).await;
+            assert_eq!((answer.status, &answer.body["disabled"]), (200, &json!(true)), "{}", answer.body);
+            let left = admin.get(&format!("{path}/tokens")).await.ok();
+            assert_eq!(left.body["items"], json!([]), "{method}");
+            assert_eq!(server.audit("admin_command").await.len(), lines, "{method}");
+            assert!(records::set_disabled(&services.database, id, false).await.expect("SQL"));
+            services.clients.forget_application(id).await;
+        }
+    }
+);
 
 /// S4.15, S4.18: what waits is listed oldest first; a decision needs the version that was looked at, and a reason where
 /// it is not an approval; none gives a secret.

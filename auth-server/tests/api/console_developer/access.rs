@@ -113,3 +113,18 @@ async fn forms_lead_back_to_their_page() {
     let back = browser.get_once("/developer/check").await;
     assert_eq!(back.location().as_deref(), Some("/developer"));
 }
+
+/// An id in an address is anybody's text: where only forms lead, it leads back to the page of that id and nowhere else.
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_that_are_none() {
+    let server = start().await;
+    let (_, browser) = developer(&server, "dev@example.com").await;
+    for id in ["%0A", "%C3%A9", "..%2F..%2Fadmin", "a%3Fb%23c"] {
+        for form in ["/submit", "/withdraw", "/secrets"] {
+            let back = browser.get_once(&path(id, form)).await;
+            assert_eq!(back.status, 303, "{id} {form}");
+            assert_eq!(back.location(), Some(path(id, "")), "{form}");
+        }
+        assert_eq!(browser.get_once(&path(id, "")).await.status, 404, "{id}");
+    }
+}

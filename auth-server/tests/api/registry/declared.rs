@@ -3,10 +3,15 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use auth_server::flows::registry::{Actor, DeclaredResource, DeclaredUser};
-use auth_server::store::sql::{applied, resources, users};
+use auth_server::domain::policy::Profile;
+use auth_server::domain::token::TokenFilter;
+use auth_server::flows::registry::{
+    Actor, DeclaredApplication, DeclaredResource, DeclaredUser, NewApplication, Outcome,
+};
+use auth_server::store::sql::people::{self, Update};
+use auth_server::store::sql::{applications, applied, resources, users};
 
-use crate::harness::Server;
+use crate::harness::{Application, EMAIL, Server};
 
 /// Goes on with `work` until it has been asked `most` times, and leaves it there, as somebody does who stops the
 /// command. True when it came to its end.
@@ -75,4 +80,73 @@ async fn what_apply_made_is_known_wherever_it_was_cut_off() {
             break;
         }
     }
+}
+
+/// S3.5, S3.6: a block that is declared ends what an earlier one, cut off in between, left alive.
+#[tokio::test(flavor = "multi_thread")]
+async fn blocked_again() {
+    let server = Server::start().await;
+    let services = &server.state.services;
+    let registry = services.registry(Actor::command_line());
+    let mut declared = DeclaredApplication {
+        application: NewApplication {
+            client_id: Some("calendar".to_owned()),
+            ..NewApplication::of(Profile::Standard, "Calendar")
+        },
+        disabled: false,
+        secrets: None,
+    };
+    let made = registry.declare_application(&declared, false).await;
+    let secret = made.expect("made").secret.expect("a secret");
+    let calendar = Application {
+        url: server.url.clone(),
+        client_id: "calendar".to_owned(),
+        secret: Some(secret.reveal().to_owned()),
+        redirect_uri: String::new(),
+    };
+    calendar.token(&[("grant_type", "client_credentials")]).await.ok();
+    let left = async |filter: TokenFilter| {
+        let left = registry.live_tokens(&filter, None, 10).await;
+        left.expect("the tokens").items.len()
+    };
+    let of_calendar = || TokenFilter::Client("calendar".to_owned());
+    assert!(
+        applications::set_disabled(&services.database, "calendar", true)
+            .await
+            .expect("SQL")
+    );
+    declared.disabled = true;
+    let dry = registry.declare_application(&declared, true).await;
+    assert_eq!(dry.expect("considered").outcome, Outcome::Same);
+    assert_eq!(left(of_calendar()).await, 1);
+    let done = registry.declare_application(&declared, false).await;
+    assert_eq!(done.expect("declared").outcome, Outcome::Same);
+    assert_eq!(left(of_calendar()).await, 0);
+
+    let application = server
+        .application(crate::harness::NewApplication::of(Profile::Standard))
+        .await;
+    application.tokens(&server, &[]).await;
+    let user = users::find_by_email(&services.database, EMAIL).await;
+    let user = user.expect("SQL").expect("a user");
+    let blocked = Update {
+        disabled: Some(true),
+        ..Update::default()
+    };
+    people::update(&services.database, user.id, &blocked, services.clock.now())
+        .await
+        .expect("SQL");
+    assert_eq!(left(TokenFilter::User(user.id)).await, 1);
+    let declared = DeclaredUser {
+        email: EMAIL.to_owned(),
+        name: None,
+        roles: None,
+        language: None,
+        password_hash: None,
+        disabled: true,
+    };
+    let done = registry.declare_user(&declared, false).await;
+    assert_eq!(done.expect("declared").outcome, Outcome::Same);
+    assert_eq!(left(TokenFilter::User(user.id)).await, 0);
+    assert!(server.sessions(EMAIL).await.is_empty());
 }

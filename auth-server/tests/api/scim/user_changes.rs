@@ -221,7 +221,7 @@ async fn versions() {
     read(newer).await.ok();
 }
 
-/// The same where it is decided: the statement itself looks at the version, and spares administrators.
+/// The same where it is decided: the statement itself looks at the version, and spares the staff.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_statement_decides() {
     use auth_server::store::sql::people::{self, Update};
@@ -232,7 +232,7 @@ async fn the_statement_decides() {
     let update = Update {
         name: Some("Gina"),
         version: Some(1),
-        spare_administrators: true,
+        spare_staff: true,
         ..Update::default()
     };
     let first = people::update(database, id, &update, 7).await.expect("SQL");
@@ -244,13 +244,20 @@ async fn the_statement_decides() {
     let auth_server::store::database::Database::Sqlite(pool) = database else {
         panic!("the default storage is SQLite");
     };
-    sqlx::query("UPDATE account SET is_admin = TRUE")
-        .execute(pool)
-        .await
-        .expect("SQL");
     let update = Update {
         version: None,
         ..update
     };
-    assert_eq!(people::update(database, id, &update, 9).await.expect("SQL"), None);
+    for give in [
+        "UPDATE account SET is_admin = TRUE",
+        "UPDATE account SET is_admin = FALSE, is_reviewer = TRUE",
+        "UPDATE account SET is_reviewer = FALSE, is_auditor = TRUE",
+    ] {
+        sqlx::query(give).execute(pool).await.expect("SQL");
+        assert_eq!(
+            people::update(database, id, &update, 9).await.expect("SQL"),
+            None,
+            "{give}"
+        );
+    }
 }

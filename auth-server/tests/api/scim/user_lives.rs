@@ -131,20 +131,25 @@ async fn applications_outlive_their_owner() {
     assert_eq!(orphan.expect("it stays").owner_id, None);
 }
 
-/// Nobody becomes an administrator through SCIM, and no administrator's account can be taken over by it.
+/// Nobody becomes an administrator, reviewer or auditor through SCIM, and the account of none can be taken over by it.
 #[tokio::test(flavor = "multi_thread")]
-async fn administrators() {
-    use auth_server::domain::user::User;
-    use auth_server::store::sql::users;
+async fn staff() {
+    use auth_server::domain::role::Role;
     let server = Server::start().await;
+    for role in [Role::Admin, Role::Reviewer, Role::Auditor] {
+        let user = server
+            .add_user(&format!("{}@example.com", role.as_str()), PASSWORD)
+            .await;
+        let user = server.give_roles(user.id, &[role]).await;
+        out_of_reach(&server, user).await;
+    }
+}
+
+async fn out_of_reach(server: &Server, user: auth_server::domain::user::User) {
+    use auth_server::store::sql::users;
     let services = &server.state.services;
-    let admin = User {
-        is_admin: true,
-        ..server.unstored_user("root@example.com")
-    };
-    users::insert(&services.database, &admin).await.expect("a user");
-    let scim = Scim::of(&server);
-    let path = format!("/Users/{}", admin.id);
+    let scim = Scim::of(server);
+    let path = format!("/Users/{}", user.id);
     scim.get(&path).await.ok();
     for operation in [
         json!({"op": "replace", "path": "password", "value": "a new password"}),
@@ -157,8 +162,8 @@ async fn administrators() {
     let put = json!({"schemas": [USER], "userName": "mine@example.com", "password": "a new password"});
     refused(&scim.put(&path, &put).await, 403, None);
     refused(&scim.delete(&path).await, 403, None);
-    let after = users::find(&services.database, admin.id).await.expect("read");
-    assert!(after == Some(admin));
+    let after = users::find(&services.database, user.id).await.expect("read");
+    assert!(after == Some(user));
 }
 
 /// A user made by delegation, known by the address alone, becomes the account under the same id; twice is a conflict.

@@ -6,6 +6,7 @@ use super::{Declaration, DeclaredApplication, Difference, Outcome, differing, fl
 use crate::domain::application::AuthMethod;
 use crate::domain::audit::AuditKind;
 use crate::domain::registration::ApplicationChange;
+use crate::domain::webhook::EventType;
 use crate::flows::registry::Registry;
 use crate::flows::registry::changing::Step;
 use crate::flows::registry::checks;
@@ -84,13 +85,18 @@ impl Registry<'_> {
             });
         }
         let declaration = Declaration::changed(client_id.clone(), differences);
-        if dry_run || declaration.outcome == Outcome::Same {
+        let is_same = declaration.outcome == Outcome::Same;
+        if dry_run || (is_same && !after.disabled) {
             return Ok(declaration);
         }
-        if after.disabled && !before.disabled {
+        // A block is repeated in case an earlier one got no further.
+        if after.disabled {
             self.revoke_all_of(&client_id).await?;
         }
         self.announce_application(&client_id).await?;
+        if is_same {
+            return Ok(declaration);
+        }
         self.audit(
             AuditKind::AdminCommand,
             None,
@@ -101,6 +107,17 @@ impl Registry<'_> {
             ),
         )
         .await?;
+        let blocked = after.disabled && !before.disabled;
+        if declaration.differences.len() > usize::from(blocked) {
+            self.notices()
+                .application(EventType::ApplicationChanged, &client_id)
+                .await?;
+        }
+        if blocked {
+            self.notices()
+                .application(EventType::ApplicationDisabled, &client_id)
+                .await?;
+        }
         Ok(declaration)
     }
 }

@@ -74,6 +74,10 @@ impl Registry<'_> {
         let declaration = Declaration::changed(id, differences);
         if !dry_run && declaration.outcome == Outcome::Changed {
             self.edit_user(user.id, &change, Some(before.version)).await?;
+        } else if !dry_run && declared.disabled {
+            // A block is repeated in case an earlier one got no further.
+            self.accounts().end_access(user.id).await?;
+            self.announce(&Event::UserChanged { user_id: user.id }).await?;
         }
         Ok(declaration)
     }

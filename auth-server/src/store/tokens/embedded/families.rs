@@ -2,6 +2,7 @@
 
 use super::access;
 use super::connection::{Connection, corrupt, to_json, values};
+use super::cut_offs::not_cut_off;
 use super::events;
 use crate::domain::event::Event;
 use crate::domain::grant::{FamilyId, Grant};
@@ -96,6 +97,24 @@ pub(super) async fn use_again(
     )
     .await?;
     access::add_to_family(db, family, access).await
+}
+
+pub(super) async fn find(
+    db: &mut Connection<'_>,
+    family: FamilyId,
+    now_ms: i64,
+) -> Result<Option<Grant>, StoreError> {
+    let row = db
+        .row(
+            concat!(
+                "SELECT f.grant_json FROM token_family f \
+                 WHERE f.id = $1 AND f.expires_at_ms > $2 AND f.revoked = FALSE AND ",
+                not_cut_off!("f.client_id", "f.user_id", "f.authorized_at_ms")
+            ),
+            values![&family.0.to_string(), now_ms],
+        )
+        .await?;
+    row.map(|row| row.json(0, "grant_json")).transpose()
 }
 
 /// Revokes a family and tells the followers of each of its live access tokens. Again: changes nothing.

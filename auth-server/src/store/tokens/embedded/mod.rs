@@ -143,6 +143,10 @@ impl TokenStore for EmbeddedTokenStore {
         access::find(&mut self.backend.reader().await?.connection(), key, now_ms).await
     }
 
+    async fn find_family(&self, family: FamilyId, now_ms: i64) -> Result<Option<Grant>, StoreError> {
+        families::find(&mut self.backend.reader().await?.connection(), family, now_ms).await
+    }
+
     async fn revoke(&self, target: &RevocationTarget, now_ms: i64) -> Result<(), StoreError> {
         let before_ms = now_ms;
         let (target, event) = match target {

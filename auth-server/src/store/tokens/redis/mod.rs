@@ -193,6 +193,15 @@ impl TokenStore for RedisTokenStore {
         answer.as_deref().map(reply::access_record).transpose()
     }
 
+    async fn find_family(&self, family: FamilyId, now_ms: i64) -> Result<Option<Grant>, StoreError> {
+        let answer: Option<String> = self
+            .run(&self.scripts.find_family, |call| {
+                call.arg(family.0.to_string()).arg(now_ms);
+            })
+            .await?;
+        answer.map(|text| reply::parsed(&text, "grant")).transpose()
+    }
+
     async fn revoke(&self, target: &RevocationTarget, now_ms: i64) -> Result<(), StoreError> {
         let before_ms = now_ms;
         match target {

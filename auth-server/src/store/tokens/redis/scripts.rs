@@ -30,6 +30,7 @@ scripts!(
     end_session_of,
     end_user_sessions,
     find_access,
+    find_family,
     find_session,
     list,
     list_sessions,
