@@ -108,7 +108,7 @@ sections! {
         passkey_remove_hint, codes, codes_left, codes_renew, codes_renew_hint,
         password, current_password, new_password, new_password_hint, end_access, end_access_hint, sessions_end,
         change_password, password_elsewhere,
-        password_changed, app_added, app_removed, passkey_added, passkey_renamed, passkey_removed, codes_renewed,
+        password_changed, app_added, app_not_added, app_removed, passkey_added, passkey_renamed, passkey_removed, codes_renewed,
         wrong_password, unfit_password, passkey_refused, passkey_name,
     }
     /// The consent page.
