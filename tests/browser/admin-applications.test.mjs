@@ -62,12 +62,22 @@ describe('the console’s applications', { timeout: 300_000 }, () => {
       await look(visitor, 'admin-application-new');
       await page.getByLabel('Redirect URL').fill('https://localhost/');
       await page.locator('label', { hasText: /^conferences$/ }).click();
+      const part = (what) => page.getByLabel(`conferences:${what}`, { exact: true });
+      for (const what of ['read', 'write']) assert.equal(await part(what).isChecked(), javaScriptEnabled);
       await page.getByRole('button', { name: 'Create' }).click();
       await page.getByRole('heading', { name: `Registered: ${name}` }).waitFor();
       await look(visitor, 'admin-application-secret');
       await page.getByRole('link', { name: 'I have copied it' }).click();
       await look(visitor, 'admin-application');
-      assert.ok(await page.getByLabel('conferences:write', { exact: true }).isChecked());
+      assert.ok(await part('write').isChecked());
+      if (javaScriptEnabled) {
+        await page.getByText(/^Permissions \(/).click();
+        await part('write').uncheck({ force: true });
+        const general = page.getByLabel('conferences', { exact: true });
+        assert.ok((await part('read').isChecked()) && !(await general.isChecked()), 'the rest of it stays');
+        await general.check({ force: true });
+        assert.ok(await part('write').isChecked());
+      }
       await page.getByLabel('Lifetime of access tokens').fill('600');
       await page.getByRole('button', { name: 'Save the policy' }).click();
       await page.getByRole('status').waitFor();

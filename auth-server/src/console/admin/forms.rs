@@ -7,6 +7,7 @@ use crate::domain::policy::{GrantType, MAX_FAMILY_SECONDS, Policy, Profile};
 use crate::flows::registry::{FieldProblem, Kind, Problem};
 use crate::pages::{ApplicationFields, CHOICES, FLAGS, LIVES, PolicyFields};
 use crate::protocol::request::Params;
+use crate::protocol::scope::without_implied;
 
 /// What is typed into the form of an application.
 pub(super) fn fields(params: &Params) -> ApplicationFields {
@@ -55,9 +56,7 @@ pub(super) fn scope(params: &Params) -> Result<ScopeSet, FieldProblem> {
             Problem::Scope { reason }.of("scope")
         })?;
     }
-    let stands_alone =
-        |value: &&str| token_format::scope::general(value).is_none_or(|general| !scope.contains(general));
-    Ok(scope.iter().filter(stands_alone).collect())
+    Ok(without_implied(&scope))
 }
 
 /// The preset that is chosen.

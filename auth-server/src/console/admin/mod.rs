@@ -23,6 +23,13 @@ use crate::pages::{AdminOverviewPage, AdminTabs, ErrorReason};
 use crate::paths;
 use crate::state::AppState;
 
+/// Pages with permission boxes, whose script ticks what a general permission stands for.
+const WITH_SCRIPT: PagePolicy = PagePolicy {
+    form_leads_to: None,
+    script: true,
+    script_asks: false,
+};
+
 /// Lines of a part of a list.
 const LINES: i64 = 50;
 
