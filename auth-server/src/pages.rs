@@ -44,7 +44,7 @@ pub use admin::{
     permission_boxes,
 };
 pub use assets::{Asset, asset};
-pub use consent::{AccessDuration, ConsentClient, ConsentPage, RequestedPermission};
+pub use consent::{AccessDuration, ConsentClient, ConsentPage, RequestedPermission, Vetting};
 pub use developer::{
     AppFields, AppFormNotice, AppFormPage, AppLine, ChangeLine, DeveloperAppPage, DeveloperAppsPage,
     DeveloperNotice, ErrorLine, Mistake, NewSecretPage, OwnSecret, PermissionChoice, Security, StepLine,

@@ -68,6 +68,7 @@ describe('the developer console', { timeout: 300_000 }, () => {
       scene.server.command('app', 'approve', id);
       // It goes on by itself: the consent page is there without a click.
       await page.getByRole('button', { name: 'Allow', exact: true }).waitFor({ timeout: 15_000 });
+      await page.getByText('Reviewed', { exact: true }).waitFor();
       await page.goto(`${scene.server.issuer}/developer/apps/${id}`);
       await look(visitor, `developer-approved-${how}`);
       await page.getByText('Make a secret').first().click();

@@ -113,7 +113,7 @@ sections! {
     }
     /// The consent page.
     Consent {
-        title, reviewed, not_reviewed, warning, registered_by, homepage, policy,
+        title, reviewed, added, not_reviewed, warning, registered_by, homepage, policy,
         signed_in_as, not_you, switch_account,
         asks, nothing_new, choose, mandatory, already, sent_to,
         renewed, fixed, withdraw, withdraw_where, allow, deny,
