@@ -319,6 +319,24 @@ async fn an_application_is_edited() {
     assert_eq!(refused.status, 422);
     assert_eq!(refused.attributes("#access_seconds", "value"), ["99999999"]);
     assert_eq!(refused.texts("#access_seconds-problem li").len(), 1);
+    // One range for a field, whatever is wrong with it, and everything wrong at once.
+    for seconds in ["-5", "700000", "soon"] {
+        let wrong: Vec<_> = policy
+            .iter()
+            .map(|(name, value)| match *name {
+                "access_seconds" => (*name, seconds),
+                "code_seconds" => (*name, "0"),
+                "family_seconds" => (*name, ""),
+                _ => (*name, *value),
+            })
+            .collect();
+        let refused = post(&admin, &path, &wrong).await;
+        assert_eq!(refused.status, 422);
+        let marked = refused.attributes("[aria-invalid=true]", "name");
+        assert_eq!(marked, ["access_seconds", "family_seconds", "code_seconds"]);
+        let text = refused.texts("#access_seconds-problem").concat();
+        assert!(text.contains("604800"), "{seconds}: {text}");
+    }
     let mut stale = edit.to_vec();
     stale[1] = ("name", "Overwritten");
     stale.push(("version", "1"));
