@@ -57,8 +57,14 @@ async fn who_may_see_and_do_what() {
                 .starts_with("/login?return_to="),
             "{path}"
         );
-        for nobody in [&stranger, &developer, &reviewer] {
+        for nobody in [&stranger, &developer] {
             assert_eq!(nobody.get(path).await.status, 403, "{path}");
+        }
+        let reviewers = reviewer.get_once(path).await;
+        if path == "/admin" {
+            assert_eq!(reviewers.location().as_deref(), Some("/admin/review"));
+        } else {
+            assert_eq!(reviewers.status, 403, "{path}");
         }
         assert_eq!(auditor.get(path).await.status, auditors, "{path}");
         assert_eq!(admin.get(path).await.status, 200, "{path}");
