@@ -44,7 +44,7 @@ pub use admin::{
     permission_boxes,
 };
 pub use assets::{Asset, asset};
-pub use consent::{AccessDuration, ConsentClient, ConsentPage, RequestedPermission};
+pub use consent::{AccessDuration, ConsentClient, ConsentPage, RequestedPermission, Vetting};
 pub use developer::{
     AppFields, AppFormNotice, AppFormPage, AppLine, ChangeLine, DeveloperAppPage, DeveloperAppsPage,
     DeveloperNotice, ErrorLine, Mistake, NewSecretPage, OwnSecret, PermissionChoice, Security, StepLine,
@@ -93,6 +93,12 @@ pub struct PageContext {
 }
 
 impl PageContext {
+    /// The general permission whose box ticks that of `scope`.
+    #[expect(clippy::unused_self, reason = "templates call it on the page")]
+    fn general<'a>(&self, scope: &'a str) -> Option<&'a str> {
+        token_format::scope::general(scope)
+    }
+
     /// A context for nobody in particular. `return_to` is the local path and query that shows this
     /// page again with GET, to which the language switch comes back.
     pub fn new(language: Language, return_to: &str) -> Self {

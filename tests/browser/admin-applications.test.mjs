@@ -6,6 +6,9 @@ import { look } from './support/look.mjs';
 import { Scene } from './support/scene.mjs';
 
 const PASSWORD = 'a long enough password';
+const OWNER = 'developer@example.com';
+/** As long as a name may be, and nowhere to break it. */
+const LONG_NAME = 'W'.repeat(200);
 
 /** What has the focus: its text or value, and whether a reader can see that it has it. */
 const focused = (page) =>
@@ -21,6 +24,7 @@ describe('the console’s applications', { timeout: 300_000 }, () => {
   const admin = { email: 'admin@example.com', password: PASSWORD };
   before(async () => {
     scene = await Scene.set({ Agenda: ['standard', {}] });
+    scene.server.addUser(OWNER, PASSWORD, '--developer', '--name', LONG_NAME);
     scene.server.addUser(admin.email, admin.password, '--admin');
   });
   afterEach(() => scene.leave());
@@ -58,12 +62,22 @@ describe('the console’s applications', { timeout: 300_000 }, () => {
       await look(visitor, 'admin-application-new');
       await page.getByLabel('Redirect URL').fill('https://localhost/');
       await page.locator('label', { hasText: /^conferences$/ }).click();
+      const part = (what) => page.getByLabel(`conferences:${what}`, { exact: true });
+      for (const what of ['read', 'write']) assert.equal(await part(what).isChecked(), javaScriptEnabled);
       await page.getByRole('button', { name: 'Create' }).click();
       await page.getByRole('heading', { name: `Registered: ${name}` }).waitFor();
       await look(visitor, 'admin-application-secret');
       await page.getByRole('link', { name: 'I have copied it' }).click();
       await look(visitor, 'admin-application');
-      assert.ok(await page.getByLabel('conferences:write', { exact: true }).isChecked());
+      assert.ok(await part('write').isChecked());
+      if (javaScriptEnabled) {
+        await page.getByText(/^Permissions \(/).click();
+        await part('write').uncheck({ force: true });
+        const general = page.getByLabel('conferences', { exact: true });
+        assert.ok((await part('read').isChecked()) && !(await general.isChecked()), 'the rest of it stays');
+        await general.check({ force: true });
+        assert.ok(await part('write').isChecked());
+      }
       await page.getByLabel('Lifetime of access tokens').fill('600');
       await page.getByRole('button', { name: 'Save the policy' }).click();
       await page.getByRole('status').waitFor();
@@ -77,6 +91,41 @@ describe('the console’s applications', { timeout: 300_000 }, () => {
       await page.getByText('The application is blocked, and its tokens no longer work.').waitFor();
     });
   }
+
+  test('a name as long as names may be leaves the other columns in sight', async () => {
+    scene.server.addApplication(LONG_NAME, 'jiomeet', {
+      'redirect-uri': 'https://calendar.example/callback',
+      'homepage-url': 'https://calendar.example/',
+      scope: 'user:read',
+      owner: OWNER,
+      pending: true,
+    });
+    const visitor = await administrator('/admin/review');
+    const { page } = visitor;
+    await page.getByRole('cell', { name: OWNER }).waitFor();
+    await look(visitor, 'admin-review-long');
+    await page.setViewportSize({ width: 390, height: 844 });
+    const lines = await page
+      .getByRole('cell', { name: OWNER })
+      .locator('bdi')
+      .evaluate((element) =>
+        [...element.childNodes]
+          .filter(({ nodeType }) => nodeType === Node.TEXT_NODE)
+          .map((text) => {
+            const range = document.createRange();
+            range.selectNodeContents(text);
+            return range.getClientRects().length;
+          }),
+      );
+    assert.deepEqual(lines, [1, 1], 'an address breaks before its host alone');
+    for (const [path, name] of [
+      ['/admin/applications', 'admin-applications-long'],
+      ['/admin/users', 'admin-users-long'],
+    ]) {
+      await page.goto(`${scene.server.issuer}${path}`);
+      await look(visitor, name);
+    }
+  });
 
   test('a token is removed', async () => {
     const { Agenda } = scene.applications;

@@ -91,7 +91,7 @@ describe('consent', { timeout: 180_000 }, () => {
     test(`one permission unticked, with JavaScript ${javaScriptEnabled ? 'on' : 'off'}`, async () => {
       const { visitor, page } = await asked(agenda, {}, { javaScriptEnabled });
       const text = await page.locator('main').innerText();
-      for (const shown of ['Reviewed', 'Website', 'Privacy policy', '127.0.0.1']) {
+      for (const shown of ['Added by the administrators of Anteroom', 'Website', 'Privacy policy', '127.0.0.1']) {
         assert.ok(text.includes(shown), `the page shows ${shown}`);
       }
       await look(visitor, 'consent');

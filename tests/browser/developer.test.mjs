@@ -68,6 +68,7 @@ describe('the developer console', { timeout: 300_000 }, () => {
       scene.server.command('app', 'approve', id);
       // It goes on by itself: the consent page is there without a click.
       await page.getByRole('button', { name: 'Allow', exact: true }).waitFor({ timeout: 15_000 });
+      await page.getByText('Reviewed', { exact: true }).waitFor();
       await page.goto(`${scene.server.issuer}/developer/apps/${id}`);
       await look(visitor, `developer-approved-${how}`);
       await page.getByText('Make a secret').first().click();
@@ -79,6 +80,12 @@ describe('the developer console', { timeout: 300_000 }, () => {
       await page.getByRole('button', { name: 'Revoke the secret Production' }).waitFor();
       await page.getByRole('link', { name: 'Edit' }).click();
       await look(visitor, `developer-edit-${how}`);
+      const box = (scope) => page.locator(`input[name=scope][value="${scope}"]`);
+      await page.getByText('Permissions of other APIs').click();
+      await box('groups').check({ force: true });
+      assert.equal(await box('groups:write').isChecked(), javaScriptEnabled, 'the general permission ticks both');
+      await box('groups').uncheck({ force: true });
+      assert.ok(!(await box('groups:write').isChecked()));
       await page.getByLabel('App name').fill(`Calendar ${how}, renamed`);
       await page.getByRole('button', { name: 'Save and submit for review' }).click();
       await page.getByRole('heading', { name: 'Proposed change' }).waitFor();

@@ -9,7 +9,7 @@ use crate::domain::user::User;
 use crate::flows::audit::Subject;
 use crate::flows::registry::Actor;
 use crate::flows::second_factor::Keeper;
-use crate::http::failure::{error_page, flow_page, form_page};
+use crate::http::failure::{error_in, error_page, flow_page, form_page};
 use crate::http::headers::see_other;
 use crate::http::visitor::Visitor;
 use crate::http::{csrf, form};
@@ -25,6 +25,8 @@ pub(super) enum Area {
     Account,
     /// Users who may register applications (S4.3).
     Developer,
+    /// Whoever may see anything of the administration: where it begins.
+    Administration,
     /// Administrators and reviewers: what waits for review.
     Review,
     /// Administrators and auditors: reading what administrators see.
@@ -39,6 +41,7 @@ impl Area {
         match self {
             Self::Account => true,
             Self::Developer => user.is_developer,
+            Self::Administration => user.is_admin || user.is_reviewer || user.is_auditor,
             Self::Review => user.is_admin || user.is_reviewer,
             Self::Audit => user.is_admin || user.is_auditor,
             Self::Admin => user.is_admin,
@@ -81,7 +84,8 @@ impl SignedIn {
         match state.services.session(cookie).await {
             Ok(Some((_, user))) if !area.admits(&user) => {
                 let why = format!("user {} has no role for {area:?}", user.id);
-                let refusal = error_page(state, visitor, ErrorReason::Forbidden, None, why);
+                let frame = visitor.page(None, here).with_user(&user.email);
+                let refusal = error_in(state, frame, ErrorReason::Forbidden, None, why);
                 Err(Box::new(refusal))
             }
             Ok(Some((session, user))) => Ok(Self {
@@ -177,7 +181,7 @@ impl SignedIn {
 }
 
 /// Where administration begins for a user: what their role lets them see first.
-fn home_of_administration(user: &User) -> Option<&'static str> {
+pub(super) fn home_of_administration(user: &User) -> Option<&'static str> {
     if Area::Audit.admits(user) {
         Some(paths::ADMIN)
     } else {

@@ -8,7 +8,6 @@ use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::domain::application::ReviewStatus;
 use crate::domain::policy::GrantType;
 use crate::flows::authorize::{Answer, ConsentQuestion, Refusal, ResponseMode, Step};
 use crate::http::failure::{Reason, error_page, flow_page, form_page};
@@ -17,7 +16,7 @@ use crate::http::visitor::Visitor;
 use crate::http::{csrf, form};
 use crate::pages::{
     AccessDuration, ConsentClient, ConsentPage, ErrorReason, FormPostPage, HiddenField, PermissionTexts,
-    RequestedPermission,
+    RequestedPermission, Vetting,
 };
 use crate::paths;
 use crate::protocol::request::Params;
@@ -167,7 +166,7 @@ fn ask(state: &AppState, visitor: &Visitor, params: &Params, question: &ConsentQ
                 .logo
                 .as_ref()
                 .map(|hash| paths::LOGO.replace("{hash}", hash)),
-            reviewed: application.review == ReviewStatus::Approved,
+            vetting: Vetting::of(application),
             homepage: application.homepage_url.clone(),
             policy: application.policy_url.clone(),
             registered_by: question.owner.clone(),

@@ -13,7 +13,7 @@ use super::form::FormError;
 use super::headers::{PagePolicy, page};
 use super::visitor::Visitor;
 use crate::flows::FlowError;
-use crate::pages::{ErrorPage, ErrorReason};
+use crate::pages::{ErrorPage, ErrorReason, PageContext};
 use crate::passwords::PasswordError;
 use crate::protocol::error::{ErrorCode, ProtocolError};
 use crate::state::AppState;
@@ -155,9 +155,20 @@ pub fn error_page(
     detail: Option<String>,
     private: impl Into<String>,
 ) -> Response {
+    error_in(state, visitor.page(None, "/"), reason, detail, private)
+}
+
+/// The same in a frame that says who is signed in, and lets them sign out.
+pub fn error_in(
+    state: &AppState,
+    frame: PageContext,
+    reason: ErrorReason,
+    detail: Option<String>,
+    private: impl Into<String>,
+) -> Response {
     let id = state.services.clock.new_id();
     let template = ErrorPage {
-        page: visitor.page(None, "/"),
+        page: frame,
         reason,
         error_id: id.to_string(),
         detail,

@@ -39,7 +39,7 @@ impl Asset {
     }
 }
 
-static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 6]> = LazyLock::new(|| {
     [
         Asset::new(
             "anteroom.css",
@@ -65,6 +65,11 @@ static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
             "passkey.js",
             "text/javascript; charset=utf-8",
             include_bytes!("../../../templates/assets/passkey.js"),
+        ),
+        Asset::new(
+            "permissions.js",
+            "text/javascript; charset=utf-8",
+            include_bytes!("../../../templates/assets/permissions.js"),
         ),
     ]
 });

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{PageContext, PermissionTexts};
+use crate::domain::application::{Application, ReviewStatus};
 
 /// Asks a user what an application may do. Posts `csrf`, `request`, each ticked `scope` and `decision`
 /// (`allow` or `deny`) to `/consent`.
@@ -45,14 +46,54 @@ pub struct ConsentClient {
     pub name: String,
     /// Local path of its logo; the first letter of the name stands in for it.
     pub logo: Option<String>,
-    /// Whether somebody has reviewed it.
-    pub reviewed: bool,
+    /// Who has looked at it.
+    pub vetting: Vetting,
     /// `client_uri`. Shown as a link only if it is http or https.
     pub homepage: Option<String>,
     /// `policy_uri`. Shown as a link only if it is http or https.
     pub policy: Option<String>,
     /// Who registered it.
     pub registered_by: Option<String>,
+}
+
+/// Who has looked at an application.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Vetting {
+    /// A reviewer approved what was submitted.
+    Reviewed,
+    /// The administrators added it themselves; nobody reviewed it.
+    Added,
+    /// Nobody.
+    #[default]
+    None,
+}
+
+impl Vetting {
+    /// Where an application stands.
+    pub fn of(application: &Application) -> Self {
+        match (application.review, application.submitted_at) {
+            (ReviewStatus::Approved, Some(_)) => Self::Reviewed,
+            (ReviewStatus::Approved, None) => Self::Added,
+            _ => Self::None,
+        }
+    }
+
+    pub(super) fn badge(self) -> &'static str {
+        match self {
+            Self::Reviewed => "badge-good",
+            Self::Added => "",
+            Self::None => "badge-warn",
+        }
+    }
+
+    pub(super) fn text(self, page: &PageContext) -> String {
+        let texts = &page.t.consent;
+        match self {
+            Self::Reviewed => texts.reviewed.to_string(),
+            Self::Added => texts.added.with("service", &page.t.common.service),
+            Self::None => texts.not_reviewed.to_string(),
+        }
+    }
 }
 
 /// A permission the user is asked for.

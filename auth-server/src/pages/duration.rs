@@ -9,6 +9,15 @@ const DAY: u64 = 24 * HOUR;
 impl Texts {
     /// "90 seconds" is two minutes to a person: the largest unit that loses little, rounded up.
     pub(crate) fn duration(&self, seconds: u64) -> String {
+        self.in_units(seconds, u64::div_ceil)
+    }
+
+    /// How long ago something was: no unit is counted before it has passed.
+    pub(crate) fn elapsed(&self, seconds: u64) -> String {
+        self.in_units(seconds, |seconds, unit| seconds / unit)
+    }
+
+    fn in_units(&self, seconds: u64, divide: impl Fn(u64, u64) -> u64) -> String {
         let words = &self.duration;
         let fits = |unit: u64| seconds >= 2 * unit || (seconds >= unit && seconds.is_multiple_of(unit));
         let (unit, one, many) = if fits(DAY) {
@@ -20,7 +29,7 @@ impl Texts {
         } else {
             (1, &words.second, &words.seconds)
         };
-        let count = seconds.div_ceil(unit);
+        let count = divide(seconds, unit);
         if count == 1 {
             one.with("n", count)
         } else {
@@ -45,6 +54,12 @@ mod tests {
         assert_eq!(english(86_400), "1 day");
         assert_eq!(english(90_000), "25 hours");
         assert_eq!(english(17_280_000), "200 days");
+        let elapsed = |seconds| Texts::of(Language::English).elapsed(seconds);
+        assert_eq!(elapsed(59), "59 seconds");
+        assert_eq!(elapsed(90), "1 minute");
+        assert_eq!(elapsed(3 * 86_400 + 2_400), "3 days");
+        assert_eq!(elapsed(90_000), "25 hours");
+        assert_eq!(elapsed(2 * 86_400 - 1), "47 hours");
         assert_eq!(Texts::of(Language::French).duration(604_800), "7\u{a0}jours");
     }
 }

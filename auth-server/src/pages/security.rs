@@ -79,6 +79,7 @@ pub enum SecurityNotice {
     WrongPassword,
     UnfitPassword,
     PasskeyRefused,
+    AppNotAdded,
     PasskeyNotAdded,
     PasskeyName,
     TooManyAttempts { wait_seconds: u64 },
@@ -106,6 +107,7 @@ impl SecurityNotice {
             Self::WrongPassword
                 | Self::UnfitPassword
                 | Self::PasskeyRefused
+                | Self::AppNotAdded
                 | Self::PasskeyNotAdded
                 | Self::PasskeyName
                 | Self::TooManyAttempts { .. }
@@ -125,6 +127,7 @@ impl SecurityNotice {
             Self::WrongPassword => &texts.wrong_password,
             Self::UnfitPassword => &texts.unfit_password,
             Self::PasskeyRefused => &texts.passkey_refused,
+            Self::AppNotAdded => &texts.app_not_added,
             Self::PasskeyNotAdded => &page.t.second_factor.passkey_not_added,
             Self::PasskeyName => &texts.passkey_name,
             Self::TooManyAttempts { wait_seconds } => {

@@ -197,7 +197,7 @@ fn consent(page: PageContext, values: &Values<'_>) -> ConsentPage {
         client: ConsentClient {
             name: values.client.to_owned(),
             logo: None,
-            reviewed: true,
+            vetting: Vetting::Reviewed,
             homepage: Some("https://calendar.atelier.example/".to_owned()),
             policy: Some("https://calendar.atelier.example/privacy".to_owned()),
             registered_by: Some(values.user.to_owned()),
@@ -222,7 +222,7 @@ fn unreviewed_consent(page: PageContext, values: &Values<'_>) -> ConsentPage {
     let friendly = consent(page, values);
     ConsentPage {
         client: ConsentClient {
-            reviewed: false,
+            vetting: Vetting::None,
             logo: Some("/assets/anteroom.svg".to_owned()),
             homepage: None,
             policy: None,

@@ -108,12 +108,12 @@ sections! {
         passkey_remove_hint, codes, codes_left, codes_renew, codes_renew_hint,
         password, current_password, new_password, new_password_hint, end_access, end_access_hint, sessions_end,
         change_password, password_elsewhere,
-        password_changed, app_added, app_removed, passkey_added, passkey_renamed, passkey_removed, codes_renewed,
+        password_changed, app_added, app_not_added, app_removed, passkey_added, passkey_renamed, passkey_removed, codes_renewed,
         wrong_password, unfit_password, passkey_refused, passkey_name,
     }
     /// The consent page.
     Consent {
-        title, reviewed, not_reviewed, warning, registered_by, homepage, policy,
+        title, reviewed, added, not_reviewed, warning, registered_by, homepage, policy,
         signed_in_as, not_you, switch_account,
         asks, nothing_new, choose, mandatory, already, sent_to,
         renewed, fixed, withdraw, withdraw_where, allow, deny,

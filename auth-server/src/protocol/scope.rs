@@ -36,6 +36,13 @@ pub fn negotiate(requested: Option<&ScopeSet>, application: &Application) -> Res
     }
 }
 
+/// The scope without what its general permissions stand for (S3.49).
+pub fn without_implied(scope: &ScopeSet) -> ScopeSet {
+    let stands_alone =
+        |value: &&str| token_format::scope::general(value).is_none_or(|general| !scope.contains(general));
+    scope.iter().filter(stands_alone).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{negotiate, parse};

@@ -217,6 +217,7 @@ async fn an_app_is_set_up_used_and_removed() {
         page.attributes("form[action='/account/security/recovery-codes']", "method")
             .is_empty()
     );
+    let other_page = browser.get(&below("app")).await;
     let page = browser.get(&below("app")).await;
     let app = App::new(&page.texts("code.secret-key")[0]);
     let form = page.form(&below("app"));
@@ -237,10 +238,22 @@ async fn an_app_is_set_up_used_and_removed() {
         !is_signed_in(&elsewhere).await,
         "sessions of before the first factor end"
     );
-    let twice = browser
-        .submit_once(&form.with("code", &app.code(&server, 0)))
-        .await;
-    assert_eq!(twice.status, 422, "a set-up is good once");
+    // The page of the codes, loaded again, says nothing of a new key: the old one is good.
+    for code in [app.code(&server, 0), app.wrong_code(&server)] {
+        let twice = browser.submit_once(&form.clone().with("code", &code)).await;
+        assert_eq!(twice.location().as_deref(), Some(PAGE));
+    }
+    let other = App::new(&other_page.texts("code.secret-key")[0]);
+    let form = other_page
+        .form(&below("app"))
+        .with("code", &other.code(&server, 0));
+    let second = browser.submit_once(&form).await;
+    assert_eq!(second.status, 422, "there is one app already");
+    assert!(
+        second.texts("#notice")[0].contains("new key does not work"),
+        "{}",
+        second.body
+    );
     assert_eq!(
         browser.get_once(&below("app")).await.location().as_deref(),
         Some(PAGE)

@@ -129,9 +129,15 @@ async fn every_route_and_every_role() {
             "{path}"
         );
         for other in &others {
-            assert_eq!(other.get_once(path).await.status, 403, "{path}");
+            let refused = other.get_once(path).await;
+            assert_eq!(refused.status, 403, "{path}");
+            assert_eq!(refused.attributes(".signed-in a", "href"), ["/logout"], "{path}");
         }
-        let allowed = if *reader == Reader::Review { 200 } else { 403 };
+        let allowed = match (*path == "/admin", reader) {
+            (true, _) => 303,
+            (_, Reader::Review) => 200,
+            _ => 403,
+        };
         assert_eq!(reviewer.get_once(path).await.status, allowed, "{path}");
         let read = if *reader == Reader::Audit { 200 } else { 403 };
         let seen = auditor.get_once(path).await;

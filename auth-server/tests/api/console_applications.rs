@@ -57,8 +57,14 @@ async fn who_may_see_and_do_what() {
                 .starts_with("/login?return_to="),
             "{path}"
         );
-        for nobody in [&stranger, &developer, &reviewer] {
+        for nobody in [&stranger, &developer] {
             assert_eq!(nobody.get(path).await.status, 403, "{path}");
+        }
+        let reviewers = reviewer.get_once(path).await;
+        if path == "/admin" {
+            assert_eq!(reviewers.location().as_deref(), Some("/admin/review"));
+        } else {
+            assert_eq!(reviewers.status, 403, "{path}");
         }
         assert_eq!(auditor.get(path).await.status, auditors, "{path}");
         assert_eq!(admin.get(path).await.status, 200, "{path}");
@@ -319,6 +325,24 @@ async fn an_application_is_edited() {
     assert_eq!(refused.status, 422);
     assert_eq!(refused.attributes("#access_seconds", "value"), ["99999999"]);
     assert_eq!(refused.texts("#access_seconds-problem li").len(), 1);
+    // One range for a field, whatever is wrong with it, and everything wrong at once.
+    for seconds in ["-5", "700000", "soon"] {
+        let wrong: Vec<_> = policy
+            .iter()
+            .map(|(name, value)| match *name {
+                "access_seconds" => (*name, seconds),
+                "code_seconds" => (*name, "0"),
+                "family_seconds" => (*name, ""),
+                _ => (*name, *value),
+            })
+            .collect();
+        let refused = post(&admin, &path, &wrong).await;
+        assert_eq!(refused.status, 422);
+        let marked = refused.attributes("[aria-invalid=true]", "name");
+        assert_eq!(marked, ["access_seconds", "family_seconds", "code_seconds"]);
+        let text = refused.texts("#access_seconds-problem").concat();
+        assert!(text.contains("604800"), "{seconds}: {text}");
+    }
     let mut stale = edit.to_vec();
     stale[1] = ("name", "Overwritten");
     stale.push(("version", "1"));

@@ -72,6 +72,9 @@ async fn lines_are_found() {
         ["of the calendar"]
     );
     assert_eq!(lines("kind=consent_granted").await.len(), 50);
+    // WCAG 3.1.2: what is written down is English, whatever the page's language is.
+    let page = admin.get("/admin/audit?kind=revocation").await;
+    assert_eq!(page.attributes("td.in-words bdi", "lang"), ["en"]);
     let until = day(0);
     assert_eq!(
         lines(&format!("client_id=calendar&until={until}")).await,
@@ -109,6 +112,7 @@ async fn lines_are_found() {
     for (query, field) in [
         ("user=nobody@example.com", "user"),
         ("user=nonsense", "user"),
+        ("kind=zzz", "kind"),
         ("from=yesterday", "from"),
         ("until=2026-13-01", "until"),
     ] {
@@ -156,6 +160,9 @@ async fn the_log_is_downloaded() {
         .get_once("/admin/audit/export?format=csv&from=yesterday")
         .await;
     assert_eq!(wrong.location().as_deref(), Some("/admin/audit?from=yesterday"));
+    let kind = admin.get_once("/admin/audit/export?kind=zzz").await;
+    assert_eq!(kind.location().as_deref(), Some("/admin/audit?kind=zzz"));
+    assert_eq!(admin.get("/admin/audit/export?format=xml").await.status, 400);
 }
 
 /// H6: an error id leads to the exact reason; what is none, and what nobody knows, is said beside the field.

@@ -47,6 +47,11 @@ const STILL = `(async () => {
   while (moving().length > 0) await Promise.allSettled(moving().map((animation) => animation.finished));
 })()`;
 
+/** Tables with columns out of sight. */
+const BESIDE = `[...document.querySelectorAll('.table-frame')]
+  .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+  .map((frame) => frame.getAttribute('aria-label') + ' ' + frame.scrollWidth + ' > ' + frame.clientWidth)`;
+
 /**
  * Checks the visitor's page as it stands; `name` names its pictures. The session stays attached: detaching it would
  * unplug a virtual authenticator.
@@ -64,6 +69,8 @@ export async function look({ context, page, javaScriptEnabled }, name) {
       await evaluate(session, STILL);
       const { passes, violations } = await axe(session, RULES[colorScheme]);
       assert.deepEqual(violations, [], `axe-core on ${name}, ${size.width}, ${colorScheme}`);
+      const hidden = await evaluate(session, BESIDE);
+      assert.ok(size.width < 1280 || hidden.length === 0, `tables of ${name} wider than their frame: ${hidden}`);
       assert.ok(passes > (colorScheme === 'light' ? 10 : 0), 'axe-core found something to check');
       if (process.env.SCREENSHOTS) {
         const path = join(process.env.SCREENSHOTS, `${name}-${size.width}-${colorScheme}.png`);

@@ -8,13 +8,12 @@ use axum::response::Response;
 
 use super::{ROWS, going_on, place};
 use crate::console::guard::{Area, SignedIn};
-use crate::domain::application::ReviewStatus;
 use crate::flows::consents::Connection;
 use crate::http::failure::{error_page, flow_page};
 use crate::http::headers::{PagePolicy, page, see_other};
 use crate::http::visitor::Visitor;
 use crate::pages::{
-    AppsNotice, ConnectedApp, ConnectedAppsPage, ConsentClient, ErrorReason, Moment, PermissionTexts,
+    AppsNotice, ConnectedApp, ConnectedAppsPage, ConsentClient, ErrorReason, Moment, PermissionTexts, Vetting,
 };
 use crate::paths;
 use crate::protocol::request::Params;
@@ -64,7 +63,7 @@ fn shown(connection: Connection) -> ConnectedApp {
                 .logo
                 .as_ref()
                 .map(|hash| paths::LOGO.replace("{hash}", hash)),
-            reviewed: application.review == ReviewStatus::Approved,
+            vetting: Vetting::of(&application),
             homepage: application.homepage_url.clone(),
             policy: application.policy_url.clone(),
             registered_by: connection.owner,

@@ -52,11 +52,19 @@ pub(super) async fn add_app(State(state): State<AppState>, visitor: Visitor, req
         Ok(FactorChange::Done { recovery_codes, .. }) => {
             return added(&visitor, &signed_in, recovery_codes, "app");
         }
-        Ok(FactorChange::Refused(_)) => return back().await,
+        Ok(FactorChange::Refused(_)) => {
+            return show(&state, &visitor, &signed_in, Some(SecurityNotice::AppNotAdded)).await;
+        }
         Ok(FactorChange::Wrong) => SecondFactorNotice::WrongCode,
         Ok(FactorChange::Expired) => SecondFactorNotice::SetUpExpired,
         Err(error) => return flow_page(&state, &visitor, &error),
     };
+    // The page of the recovery codes was loaded again: the app is there since the first time.
+    match services.second_factors(signed_in.user.id).await {
+        Ok(factors) if factors.totp.is_some() => return back().await,
+        Ok(_) => {}
+        Err(error) => return flow_page(&state, &visitor, &error.into()),
+    }
     let set_up = match notice {
         SecondFactorNotice::WrongCode => services.resume_totp(&keeper, ticket),
         _ => None,

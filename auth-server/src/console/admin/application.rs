@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::super::guard::{Area, SignedIn};
 use super::super::moment;
 use super::applications::checklist;
-use super::{addresses, failed, forms, refused};
+use super::{WITH_SCRIPT, addresses, failed, forms, refused};
 use crate::domain::listing::Place;
 use crate::domain::registration::ApplicationChange;
 use crate::domain::token::{RevocationTarget, TokenFilter, TokenSummary};
@@ -80,7 +80,7 @@ async fn shown(
     again: Again,
 ) -> Response {
     match gathered(state, visitor, signed, id, after, again).await {
-        Ok(template) => page(StatusCode::OK, &template, &PagePolicy::default()),
+        Ok(template) => page(StatusCode::OK, &template, &WITH_SCRIPT),
         Err(error) => failed(state, visitor, &error),
     }
 }

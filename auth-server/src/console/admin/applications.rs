@@ -9,7 +9,7 @@ use token_format::scope::ScopeSet;
 
 use super::super::guard::{Area, SignedIn};
 use super::super::moment;
-use super::{LINES, failed, forms, refused};
+use super::{LINES, WITH_SCRIPT, failed, forms, refused};
 use crate::domain::application::check_name;
 use crate::domain::listing::Place;
 use crate::domain::policy::GrantType;
@@ -144,7 +144,7 @@ fn show_new(
         csrf: signed.csrf(state, paths::ADMIN_APPLICATION_NEW),
         fields,
     };
-    page(StatusCode::OK, &template, &PagePolicy::default())
+    page(StatusCode::OK, &template, &WITH_SCRIPT)
 }
 
 /// Registers an application, and shows its secret: now and never again (H3).

@@ -1,12 +1,13 @@
 //! What the forms of applications say, read into what the registry takes.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 use token_format::scope::ScopeSet;
 
-use crate::domain::policy::{GrantType, MAX_FAMILY_SECONDS, Policy, Profile};
-use crate::flows::registry::{FieldProblem, Kind, Problem};
+use crate::domain::policy::{GrantType, Policy, Profile};
+use crate::flows::registry::{FieldProblem, Kind, Problem, policy_problems};
 use crate::pages::{ApplicationFields, CHOICES, FLAGS, LIVES, PolicyFields};
 use crate::protocol::request::Params;
+use crate::protocol::scope::without_implied;
 
 /// What is typed into the form of an application.
 pub(super) fn fields(params: &Params) -> ApplicationFields {
@@ -55,9 +56,7 @@ pub(super) fn scope(params: &Params) -> Result<ScopeSet, FieldProblem> {
             Problem::Scope { reason }.of("scope")
         })?;
     }
-    let stands_alone =
-        |value: &&str| token_format::scope::general(value).is_none_or(|general| !scope.contains(general));
-    Ok(scope.iter().filter(stands_alone).collect())
+    Ok(without_implied(&scope))
 }
 
 /// The preset that is chosen.
@@ -94,7 +93,10 @@ pub(super) fn policy_fields(params: &Params) -> PolicyFields {
     }
 }
 
-/// The policy that the form describes, or what is wrong with it. Bounds are the registry's to know.
+/// Stands for what is no number: the registry, which knows the bounds, names them.
+const NO_LIFE: i64 = -1;
+
+/// The policy that the form describes, or everything that is wrong with it.
 pub(super) fn policy(fields: &PolicyFields) -> Result<Policy, Vec<FieldProblem>> {
     let mut members = Map::new();
     let mut problems = Vec::new();
@@ -103,18 +105,12 @@ pub(super) fn policy(fields: &PolicyFields) -> Result<Policy, Vec<FieldProblem>>
         if typed.is_empty() {
             if !["access_from_refresh_seconds", "reuse_grace_seconds"].contains(&name) {
                 problems.push(Problem::Required.of(field));
+                members.insert(name.to_owned(), Value::from(NO_LIFE));
             }
             continue;
         }
-        match typed.parse::<i64>() {
-            Ok(seconds) if seconds >= 0 => {
-                members.insert(name.to_owned(), Value::Number(Number::from(seconds)));
-            }
-            _ => {
-                let (least, most) = (1, MAX_FAMILY_SECONDS);
-                problems.push(Problem::Range { least, most }.of(field));
-            }
-        }
+        let seconds = typed.parse::<i64>().unwrap_or(NO_LIFE);
+        members.insert(name.to_owned(), Value::from(seconds));
     }
     for (name, _) in CHOICES {
         let chosen = fields.values.get(name).cloned().unwrap_or_default();
@@ -125,19 +121,31 @@ pub(super) fn policy(fields: &PolicyFields) -> Result<Policy, Vec<FieldProblem>>
         members.insert(name.to_owned(), Value::Bool(on));
     }
     let mandatory = fields.values.get("mandatory_scope").cloned().unwrap_or_default();
-    if mandatory.parse::<ScopeSet>().is_err() {
+    if mandatory.parse::<ScopeSet>().is_ok() {
+        members.insert("mandatory_scope".to_owned(), Value::String(mandatory));
+    } else {
         let reason = "these are no permissions".to_owned();
         problems.push(Problem::Scope { reason }.of("policy.mandatory_scope"));
+        members.insert("mandatory_scope".to_owned(), Value::from(""));
     }
-    members.insert("mandatory_scope".to_owned(), Value::String(mandatory));
     let grants: Vec<Value> = GrantType::ALL
         .into_iter()
         .filter(|grant| fields.grants.contains(grant))
         .map(|grant| Value::String(grant.as_str().to_owned()))
         .collect();
     members.insert("grants".to_owned(), Value::Array(grants));
-    if !problems.is_empty() {
+    let Ok(policy) = serde_json::from_value(Value::Object(members)) else {
+        problems.push(Problem::Choice.of("policy"));
         return Err(problems);
+    };
+    for problem in policy_problems(&policy) {
+        if problems.iter().all(|known| known.field != problem.field) {
+            problems.push(problem);
+        }
     }
-    serde_json::from_value(Value::Object(members)).map_err(|_| vec![Problem::Choice.of("policy")])
+    if problems.is_empty() {
+        Ok(policy)
+    } else {
+        Err(problems)
+    }
 }

@@ -14,14 +14,21 @@ use axum::response::Response;
 use axum::routing::get;
 use uuid::Uuid;
 
-use super::guard::{Area, SignedIn};
+use super::guard::{Area, SignedIn, home_of_administration};
 use crate::flows::registry::{Registry, RegistryError};
 use crate::http::failure::{Reason, error_page};
-use crate::http::headers::{PagePolicy, page};
+use crate::http::headers::{PagePolicy, page, see_other};
 use crate::http::visitor::Visitor;
 use crate::pages::{AdminOverviewPage, AdminTabs, ErrorReason};
 use crate::paths;
 use crate::state::AppState;
+
+/// Pages with permission boxes, whose script ticks what a general permission stands for.
+const WITH_SCRIPT: PagePolicy = PagePolicy {
+    form_leads_to: None,
+    script: true,
+    script_asks: false,
+};
 
 /// Lines of a part of a list.
 const LINES: i64 = 50;
@@ -45,10 +52,13 @@ pub fn routes() -> Router<AppState> {
 
 /// Shows what there is, in numbers.
 async fn overview(State(state): State<AppState>, visitor: Visitor) -> Response {
-    let signed = match SignedIn::enter(&state, &visitor, Area::Audit, paths::ADMIN).await {
+    let signed = match SignedIn::enter(&state, &visitor, Area::Administration, paths::ADMIN).await {
         Ok(signed) => signed,
         Err(response) => return *response,
     };
+    if let Some(home) = home_of_administration(&signed.user).filter(|home| *home != paths::ADMIN) {
+        return see_other(home);
+    }
     match state.services.registry(signed.actor()).overview().await {
         Ok(counts) => {
             let template = AdminOverviewPage {

@@ -8,6 +8,7 @@ use crate::domain::registration::Registration;
 use crate::flows::registry::Draft;
 use crate::pages::{AppFields, Language, PermissionChoice, PermissionTexts};
 use crate::protocol::request::Params;
+use crate::protocol::scope::without_implied;
 use crate::state::AppState;
 
 /// The permissions of profile jiomeet (S4.13), in the order of its document.
@@ -35,7 +36,7 @@ pub(super) fn read(params: &Params) -> AppFields {
             .map(|uri| uri.trim().to_owned())
             .filter(|uri| !uri.is_empty())
             .collect(),
-        scope: params.all("scope").collect(),
+        scope: without_implied(&params.all("scope").collect()),
         public: params.get("kind") == Some("public"),
     }
 }
@@ -90,7 +91,7 @@ pub(super) fn permissions(
         scope: scope.to_owned(),
         label: texts.label(scope, language),
         description: texts.description(scope, language),
-        ticked: ticked.contains(scope),
+        ticked: ticked.covers(scope),
     };
     let writable = services.directory.is_writable();
     let others = services.catalogue.iter().filter(|(scope, permission)| {

@@ -8,11 +8,13 @@ use uuid::Uuid;
 use super::super::api::audit::file;
 use super::super::guard::{Area, SignedIn};
 use super::{LINES, after, audit_line, failed, given, link, read, status, value};
+use crate::domain::audit::AuditKind;
 use crate::domain::listing::Listed;
 use crate::flows::registry::{Registry, RegistryError};
+use crate::http::failure::error_page;
 use crate::http::headers::{PagePolicy, page};
 use crate::http::visitor::Visitor;
-use crate::pages::{AdminTab, AdminTabs, AuditFilter, AuditPage, FormProblems};
+use crate::pages::{AdminTab, AdminTabs, AuditFilter, AuditPage, ErrorReason, FormProblems};
 use crate::paths;
 use crate::protocol::request::Params;
 use crate::state::AppState;
@@ -67,6 +69,13 @@ async fn user(registry: &Registry<'_>, text: String) -> Result<Option<String>, R
 }
 
 async fn query(registry: &Registry<'_>, params: &Params) -> Result<Filtered, RegistryError> {
+    let kind = given(params, "kind");
+    if kind
+        .as_deref()
+        .is_some_and(|kind| AuditKind::from_name(kind).is_none())
+    {
+        return Ok(Err(FormProblems::field("kind", "other")));
+    }
     let (from, until) = match (day(params, "from", false), day(params, "until", true)) {
         (Ok(from), Ok(until)) => (from, until),
         (Err(problems), _) | (_, Err(problems)) => return Ok(Err(problems)),
@@ -79,7 +88,7 @@ async fn query(registry: &Registry<'_>, params: &Params) -> Result<Filtered, Reg
         },
     };
     Ok(Ok(AuditQuery {
-        kind: given(params, "kind"),
+        kind,
         user_id,
         client_id: given(params, "client_id"),
         from,
@@ -152,9 +161,17 @@ pub(super) async fn download(
         Ok(signed) => signed,
         Err(response) => return *response,
     };
+    let csv = match given(&params, "format").as_deref() {
+        Some("csv") => true,
+        None | Some("jsonl") => false,
+        Some(_) => {
+            let why = "an export is csv or jsonl";
+            return error_page(&state, &visitor, ErrorReason::BadInput, Some(why.to_owned()), why);
+        }
+    };
     let registry = state.services.registry(signed.actor());
     match query(&registry, &params).await {
-        Ok(Ok(query)) => file(&state, query, params.get("format") == Some("csv")),
+        Ok(Ok(query)) => file(&state, query, csv),
         // The page says what is wrong with the filter.
         Ok(Err(_)) => crate::http::headers::see_other(&here),
         Err(error) => failed(&state, &visitor, error),

@@ -91,7 +91,7 @@ impl Rules<'_> {
             domains(&after.domains, &mut problems);
         }
         if changed(&|before| before.policy == after.policy) {
-            policy(&after.policy, &mut problems);
+            problems.extend(policy_problems(&after.policy));
         }
         let about = &after.about;
         let texts = [
@@ -224,41 +224,39 @@ pub(super) fn normalized_domains(domains: &[String]) -> Vec<String> {
         .collect()
 }
 
-fn policy(policy: &Policy, problems: &mut Vec<FieldProblem>) {
-    let bounds = [
-        (
-            "policy.access_seconds",
-            Some(policy.access_seconds),
-            MAX_ACCESS_SECONDS,
-        ),
+/// What is wrong with a policy: every field that is.
+pub fn policy_problems(policy: &Policy) -> Vec<FieldProblem> {
+    let access = 1..=MAX_ACCESS_SECONDS;
+    let family = 1..=MAX_FAMILY_SECONDS;
+    let code = 1..=MAX_CODE_SECONDS;
+    let grace = 0..=MAX_FAMILY_SECONDS;
+    let lives = [
+        ("policy.access_seconds", Some(policy.access_seconds), &access),
         (
             "policy.access_from_refresh_seconds",
             policy.access_from_refresh_seconds,
-            MAX_ACCESS_SECONDS,
+            &access,
         ),
-        ("policy.code_seconds", Some(policy.code_seconds), MAX_CODE_SECONDS),
-        (
-            "policy.refresh_seconds",
-            Some(policy.refresh_seconds),
-            MAX_FAMILY_SECONDS,
-        ),
-        (
-            "policy.family_seconds",
-            Some(policy.family_seconds),
-            MAX_FAMILY_SECONDS,
-        ),
+        ("policy.refresh_seconds", Some(policy.refresh_seconds), &family),
+        ("policy.family_seconds", Some(policy.family_seconds), &family),
+        ("policy.code_seconds", Some(policy.code_seconds), &code),
+        ("policy.reuse_grace_seconds", policy.reuse_grace_seconds, &grace),
     ];
-    for (field, seconds, most) in bounds {
-        if seconds.is_some_and(|seconds| !(1..=most).contains(&seconds)) {
-            problems.push(Problem::Range { least: 1, most }.of(field));
-        }
-    }
+    let mut problems: Vec<_> = lives
+        .into_iter()
+        .filter(|(_, seconds, bounds)| seconds.is_some_and(|seconds| !bounds.contains(&seconds)))
+        .map(|(field, _, bounds)| {
+            let (least, most) = (*bounds.start(), *bounds.end());
+            Problem::Range { least, most }.of(field)
+        })
+        .collect();
     // What the bounds do not know; whoever adds a rule there need not know of this place.
     if problems.is_empty()
         && let Err(reason) = policy.check()
     {
         problems.push(Problem::Policy { reason }.of("policy"));
     }
+    problems
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ use crate::store::sql;
 use crate::store::tokens::TokenStore;
 
 pub use api_keys::NewKey;
-pub use checks::{MAX_REDIRECT_URIS, check_client_id};
+pub use checks::{MAX_REDIRECT_URIS, check_client_id, policy_problems};
 pub use declared::{
     Declaration, DeclaredApplication, DeclaredKey, DeclaredResource, DeclaredUser, Difference, Outcome,
 };

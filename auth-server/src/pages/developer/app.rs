@@ -263,7 +263,7 @@ impl DeveloperAppPage {
     fn clock(&self, ago: &u64) -> (&'static str, String) {
         let (before, after) = self.t().app.waiting.around("at");
         let (between, end) = after.split_once("{ago}").unwrap_or((after, ""));
-        let duration = self.page.t.duration((*ago).max(1));
+        let duration = self.page.t.elapsed((*ago).max(1));
         (before, format!("{between}{duration}{end}"))
     }
 

@@ -11,6 +11,7 @@ use crate::domain::session::Amr;
 use crate::pages::{
     AppsNotice, ConnectedApp, ConnectedAppsPage, ConsentClient, HistoryLine, HistoryPage, Language, Moment,
     PageContext, PermissionTexts, ProfileNotice, ProfilePage, SessionLine, SessionsNotice, SessionsPage,
+    Vetting,
 };
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0";
@@ -41,7 +42,7 @@ fn add_apps(
         client: ConsentClient {
             name: values.client.to_owned(),
             logo: blocked.then(|| "/assets/anteroom.svg".to_owned()),
-            reviewed,
+            vetting: if reviewed { Vetting::Added } else { Vetting::None },
             homepage: Some("https://calendar.atelier.example/".to_owned()),
             policy: None,
             registered_by: reviewed.then(|| values.user.to_owned()),

@@ -20,6 +20,7 @@ fn render_gallery() {
         "developer.js",
         "form-post.js",
         "passkey.js",
+        "permissions.js",
     ] {
         std::fs::write(folder.join("assets").join(name), asset(name).unwrap().bytes).unwrap();
     }

@@ -54,7 +54,7 @@ async fn the_way_through_the_review() {
         done.body
     );
     assert_eq!(status().await, "Waiting for review");
-    server.advance(std::time::Duration::from_hours(3));
+    server.advance(std::time::Duration::from_mins(220));
     let page = browser.get(&here).await;
     assert!(page.body.contains("24 to 48 hours"), "{}", page.body);
     assert!(page.body.contains("3 hours ago"), "{}", page.body);
