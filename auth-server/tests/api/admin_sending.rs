@@ -141,9 +141,12 @@ async fn a_message_is_read_and_sent_again() {
     let admin = admin(&server).await;
     let list = admin.get("/admin/outbox?state=kept").await;
     assert!(list.body.contains("Choose a new password"), "{}", list.body);
-    assert!(list.body.contains(EMAIL));
+    // An address may be broken before its host.
+    let address = EMAIL.replace('@', "<wbr>@");
+    assert!(list.body.contains(&address));
     assert!(!list.body.contains("token="), "a list shows no link");
-    assert!(!admin.get("/admin/outbox?state=sent").await.body.contains(EMAIL));
+    let sent = admin.get("/admin/outbox?state=sent").await;
+    assert!(!sent.body.contains(EMAIL) && !sent.body.contains(&address));
     let path = format!("/admin/outbox/{message}");
     let shown = admin.get(&path).await;
     assert!(shown.body.contains("/reset-password?token="));

@@ -123,6 +123,9 @@ fn admitted(path: &str, posting: bool) -> Option<&'static [Role]> {
         &[Role::Developer]
     } else if below(paths::ADMIN_REVIEW) {
         &[Role::Admin, Role::Reviewer]
+    } else if path == paths::ADMIN {
+        // Reviewers are led on to their queue.
+        &[Role::Admin, Role::Reviewer, Role::Auditor]
     } else if posting || path.ends_with("/new") {
         &[Role::Admin]
     } else {

@@ -322,12 +322,19 @@ async fn the_outbox() {
 
     let send = format!("{path}/send");
     assert_eq!(act(&reader, &send).await, 403);
-    server.end_tasks().await;
     assert_eq!(act(&admin, &send).await, 204);
-    assert_eq!(admin.get(&path).await.ok().get("state"), "waiting");
+    let state = admin.get(&path).await.ok().get("state").to_owned();
+    assert!(["waiting", "kept"].contains(&state.as_str()), "{state}");
     let id = link_sent["id"].as_str().unwrap().parse().unwrap();
-    let settled = outbox::settle(&services.database, id, MailState::Sent, 0, None).await;
-    settled.expect("sent");
+    // Without a mail server it is kept again at once, and only what waits can have been sent.
+    let now = services.clock.now();
+    while admin.get(&path).await.ok().get("state") != "sent" {
+        outbox::resend(&services.database, id, now)
+            .await
+            .expect("the outbox");
+        let settled = outbox::settle(&services.database, id, MailState::Sent, 0, None).await;
+        settled.expect("the outbox");
+    }
     let again = read(admin.request(Method::POST, &send)).await;
     assert_eq!(
         (again.status, &again.body["code"]),
