@@ -14,7 +14,8 @@ class Answer:
 
     def __init__(self, response, url):
         self.status, self.headers, self.url = response.status, response.headers, url
-        self.text = response.read().decode(errors="replace")
+        # Where a line may break is no part of what it says.
+        self.text = response.read().decode(errors="replace").replace("<wbr>", "")
 
     @property
     def json(self):

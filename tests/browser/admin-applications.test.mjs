@@ -202,8 +202,9 @@ describe('the console’s applications', { timeout: 300_000 }, () => {
     scene.server.addUser(reviewer.email, reviewer.password, '--reviewer');
     const visitor = await scene.visitor();
     const { page } = visitor;
-    await page.goto(`${scene.server.issuer}/admin/review?state=on_hold`);
+    await page.goto(`${scene.server.issuer}/admin/review`);
     await visitor.signIn(reviewer);
+    await page.goto(`${scene.server.issuer}/admin/review?state=on_hold`);
     await page.getByText('Nothing is waiting here.').waitFor();
     assert.equal(await page.getByRole('navigation', { name: 'Administration' }).getByRole('link').count(), 1);
     await look(visitor, 'admin-review-none');

@@ -64,6 +64,7 @@ describe('links in messages', { timeout: 120_000 }, () => {
     const visitor = await scene.visitor();
     const { page } = visitor;
     await page.goto(`${scene.server.issuer}/forgot-password`);
+    await page.locator('input[type="email"]:focus').waitFor();
     await page.keyboard.type(person.email);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Check your e-mail' }).waitFor();
