@@ -14,6 +14,17 @@ use auth_server::store::sql::{applications, mail_links, outbox, users};
 use crate::harness::{Authority, EMAIL, NewApplication, Options, Server, Smtp, SmtpTls};
 use crate::on_every_storage;
 
+/// A server, and the mail server that it sends over.
+async fn with_mail() -> (Server, Smtp) {
+    let sink = Smtp::start().await;
+    let server = Server::start_with(Options {
+        smtp_url: Some(sink.url()),
+        ..Options::default()
+    })
+    .await;
+    (server, sink)
+}
+
 async fn alice(server: &Server) -> User {
     let found = users::find_by_email(&server.state.services.database, EMAIL).await;
     found.expect("the database").expect("she has an account")
@@ -49,12 +60,7 @@ fn approved() -> Letter {
 /// What is written is sent, in the reader's language, with the headers that a message of a machine has.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_sent() {
-    let sink = Smtp::start().await;
-    let server = Server::start_with(Options {
-        smtp_url: Some(sink.url()),
-        ..Options::default()
-    })
-    .await;
+    let (server, sink) = with_mail().await;
     let services = &server.state.services;
     let alice = alice(&server).await;
     services
@@ -270,12 +276,7 @@ async fn certificates_are_checked() {
 /// No value, whatever it holds, becomes a header or a recipient.
 #[tokio::test(flavor = "multi_thread")]
 async fn headers_cannot_be_smuggled_in() {
-    let sink = Smtp::start().await;
-    let server = Server::start_with(Options {
-        smtp_url: Some(sink.url()),
-        ..Options::default()
-    })
-    .await;
+    let (server, sink) = with_mail().await;
     let services = &server.state.services;
     let alice = alice(&server).await;
     let evil = "Doodle\r\nBcc: eve@evil.example\r\nContent-Type: text/html\r\n\r\n<script>";
